@@ -1,0 +1,23 @@
+/* The lists behind `assay list`. */
+#ifndef ASSAY_CLI_LIST_TABLES_H
+#define ASSAY_CLI_LIST_TABLES_H
+
+#include "assay/status.h"
+#include "sheet.h"
+
+/* `directory` is where hardware files are looked for; the others do not use it. Unknown names are
+ * ASSAY_BAD_INPUT with a suggestion. */
+assay_status list_accelerators(sheet* out, const char* directory, assay_report* report);
+assay_status list_importers(sheet* out, const char* directory, assay_report* report);
+assay_status list_hardware(sheet* out, const char* directory, assay_report* report);
+
+/* Options, counters and stall causes. */
+assay_status list_accelerator(sheet* out, const char* name, const char* directory,
+                              assay_report* report);
+assay_status list_importer(sheet* out, const char* name, const char* directory,
+                           assay_report* report);
+/* The value of every option. */
+assay_status list_one_hardware(sheet* out, const char* name, const char* directory,
+                               assay_report* report);
+
+#endif

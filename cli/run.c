@@ -1,0 +1,227 @@
+/* assay run: one machine, one or several workloads, one result. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache_dir.h"
+#include "command.h"
+#include "interrupt.h"
+#include "observer.h"
+#include "output.h"
+#include "run_layers.h"
+#include "run_request.h"
+
+/* Everything that is opened for one call. */
+typedef struct session {
+    const run_request* request;
+    assay_hw* hw;
+    assay_workload** workloads; /* [request->workload_count] */
+    assay_machine* machine;
+    assay_result** results; /* [request->workload_count] */
+    char* default_cache;
+} session;
+
+/* The first failure decides the exit code. */
+static void keep_first(assay_status* status, assay_status next) {
+    *status = *status == ASSAY_OK ? next : *status;
+}
+
+static assay_status set_option(assay_hw* hw, const char* text, assay_report* report) {
+    const char* equals = strchr(text, '=');
+    char* key = strndup(text, (size_t)(equals - text));
+    if (key == NULL) {
+        return ASSAY_NO_MEMORY;
+    }
+    assay_status status = assay_hw_set(hw, key, equals + 1, report);
+    free(key);
+    return status;
+}
+
+static assay_status load_hw(session* s, assay_report* report) {
+    assay_status status = assay_hw_load(s->request->hw, &s->hw, report);
+    if (status != ASSAY_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < s->request->set_count; i++) {
+        keep_first(&status, set_option(s->hw, s->request->sets[i], report));
+    }
+    return status == ASSAY_OK ? assay_hw_check(s->hw, report) : status;
+}
+
+static assay_status load_workloads(session* s, assay_report* report) {
+    assay_status status = ASSAY_OK;
+    for (size_t i = 0; i < s->request->workload_count && !cli_interrupted(); i++) {
+        keep_first(&status, assay_workload_load(s->request->workloads[i], &s->request->params,
+                                                &s->workloads[i], report));
+    }
+    return cli_interrupted() ? ASSAY_INTERRUPTED : status;
+}
+
+static assay_status check_layers(const session* s, assay_report* report) {
+    return run_layers_check(s->request->layers, s->request->layer_count,
+                            (const assay_workload* const*)s->workloads, s->request->workload_count,
+                            report);
+}
+
+/* All input is read before anything is simulated, so that all mistakes are told at once. */
+static assay_status load(session* s, assay_report* report) {
+    assay_status status = ASSAY_OK;
+    if (s->request->out != NULL) {
+        status = cli_output_check(s->request->out, report);
+    }
+    keep_first(&status, load_hw(s, report));
+    assay_status workloads = load_workloads(s, report);
+    keep_first(&status, workloads);
+    if (workloads == ASSAY_OK) {
+        keep_first(&status, check_layers(s, report));
+    }
+    return status;
+}
+
+static size_t layer_total(const session* s) {
+    size_t layers = 0;
+    for (size_t i = 0; i < s->request->workload_count; i++) {
+        layers += assay_workload_layer_count(s->workloads[i]);
+    }
+    return layers;
+}
+
+static assay_status simulate_one(session* s, size_t i, assay_run_settings settings,
+                                 assay_report* report) {
+    const char** layers = NULL;
+    if (s->request->layer_count > 0) {
+        layers = run_layers_of(s->workloads[i], s->request->layers, s->request->layer_count);
+        if (layers == NULL) {
+            return ASSAY_NO_MEMORY;
+        }
+    }
+    settings.layers = layers;
+    assay_status status =
+        assay_machine_run(s->machine, s->workloads[i], &settings, &s->results[i], report);
+    free(layers);
+    return status;
+}
+
+/* A mismatch does not stop the others: the result says which outputs differ. */
+static assay_status simulate_all(session* s, const assay_run_settings* settings,
+                                 cli_observer* observer, assay_report* report) {
+    assay_status worst = ASSAY_OK;
+    for (size_t i = 0; i < s->request->workload_count; i++) {
+        cli_observer_next(observer, s->workloads[i]);
+        assay_status status =
+            cli_interrupted() ? ASSAY_INTERRUPTED : simulate_one(s, i, *settings, report);
+        if (status == ASSAY_INTERRUPTED) {
+            assay_report_add(report, "stopped on request at workload %zu of %zu, nothing written",
+                             i + 1, s->request->workload_count);
+        }
+        if (status != ASSAY_OK && status != ASSAY_MISMATCH) {
+            return status;
+        }
+        keep_first(&worst, status);
+    }
+    return worst;
+}
+
+static assay_status simulate(session* s, assay_report* report) {
+    assay_run_settings settings = assay_default_run_settings();
+    settings.check = s->request->check;
+    settings.outputs = s->request->outputs;
+    if (!s->request->no_cache) {
+        s->default_cache = s->request->cache == NULL ? cli_default_cache_dir() : NULL;
+        settings.cache_dir = s->request->cache != NULL ? s->request->cache : s->default_cache;
+    }
+    cli_observer observer;
+    cli_observer_begin(&observer, layer_total(s), s->request->quiet);
+    cli_observer_attach(&observer, &settings);
+    assay_status status = simulate_all(s, &settings, &observer, report);
+    cli_observer_end(&observer);
+    return status;
+}
+
+static void print_timing(const session* s) {
+    for (size_t i = 0; i < s->request->workload_count; i++) {
+        const assay_result* r = s->results[i];
+        fprintf(stderr, "%s: generate %.1f ms, encode %.1f ms, simulate %.1f ms, check %.1f ms\n",
+                r->workload_name, 1e3 * r->wall.generate_s, 1e3 * r->wall.encode_s,
+                1e3 * r->wall.simulate_s, 1e3 * r->wall.check_s);
+    }
+}
+
+static assay_status print_results(const session* s, assay_report* report) {
+    const cli_runs runs = {.hw = s->hw,
+                           .results = s->results,
+                           .count = s->request->workload_count,
+                           .per_pe = s->request->per_pe};
+    cli_text text = {0};
+    s->request->format->print(&runs, &text);
+    assay_status status = cli_output_text(s->request->out, &text, report);
+    cli_text_free(&text);
+    if (s->request->timing) {
+        print_timing(s);
+    }
+    return status;
+}
+
+static assay_status run_session(session* s, assay_report* report) {
+    assay_status status = load(s, report);
+    if (status != ASSAY_OK) {
+        return status;
+    }
+    status = assay_machine_open(s->hw, s->request->model, s->request->vcd, &s->machine, report);
+    if (status != ASSAY_OK) {
+        return status;
+    }
+    status = simulate(s, report);
+    if (status != ASSAY_OK && status != ASSAY_MISMATCH) {
+        return status;
+    }
+    assay_status written = print_results(s, report);
+    return written != ASSAY_OK ? written : status;
+}
+
+static void close_session(session* s) {
+    assay_machine_close(&s->machine);
+    for (size_t i = 0; i < s->request->workload_count; i++) {
+        if (s->results != NULL) {
+            assay_result_free(&s->results[i]);
+        }
+        if (s->workloads != NULL) {
+            assay_workload_free(&s->workloads[i]);
+        }
+    }
+    assay_hw_free(&s->hw);
+    free(s->results);
+    free(s->workloads);
+    free(s->default_cache);
+}
+
+static void check(const cli_arguments* arguments, assay_report* report) {
+    run_request scratch;
+    run_request_read(arguments, &scratch, report);
+}
+
+static assay_status run(const cli_arguments* arguments, assay_report* report) {
+    run_request request;
+    run_request_read(arguments, &request, report);
+    cli_interrupt_watch();
+    session s = {.request = &request};
+    s.workloads = calloc(request.workload_count, sizeof *s.workloads);
+    s.results = calloc(request.workload_count, sizeof *s.results);
+    assay_status status = ASSAY_NO_MEMORY;
+    if (s.workloads != NULL && s.results != NULL) {
+        status = run_session(&s, report);
+    }
+    close_session(&s);
+    return status;
+}
+
+const cli_command cli_command_run = {
+    .name = "run",
+    .summary = "runs workloads on a piece of hardware and reports cycles, energy and area",
+    .operands = "",
+    .options = run_options,
+    .option_count = RUN_OPTION_COUNT,
+    .notes = "",
+    .check = check,
+    .run = run,
+};

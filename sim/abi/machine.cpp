@@ -1,0 +1,253 @@
+// Machines behind the C ABI: the SystemC context, and the walk over a workload's layers.
+#include <algorithm>
+#include <cstring>
+
+#include "abi.hpp"
+#include "context.hpp"
+#include "contract.h"
+
+using namespace assay;
+
+struct assay_machine {
+    ContextScope context; // first: outlives the machine's modules
+    assay_hw hw;
+    assay_model model;
+    std::unique_ptr<Machine> machine;
+};
+
+namespace {
+
+constexpr uint64_t settings_cookie = 0x61737361795f3031; // "assay_01"
+
+// One machine per process at a time: SystemC's state is global, so this flag has to be.
+bool machine_is_open = false;
+
+bool selected(const assay_run_settings& settings, const std::string& layer) {
+    if (settings.layers == nullptr) {
+        return true;
+    }
+    for (const char* const* name = settings.layers; *name != nullptr; ++name) {
+        if (layer == *name) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_matrix(Op op) { return op == Op::fc || op == Op::conv; }
+
+// Every name of --layer must be one of the workload's layers.
+assay_status check_selection(const assay_workload& workload, const assay_run_settings& settings,
+                             assay_report* report) {
+    assay_status status = ASSAY_OK;
+    for (const char* const* name = settings.layers; name != nullptr && *name != nullptr; ++name) {
+        const bool known = std::any_of(workload.layers.begin(), workload.layers.end(),
+                                       [&](const Layer& l) { return l.name == *name; });
+        if (!known) {
+            assay_report_add(report, "no layer \"%.80s\" in workload %s (it has %zu layers, the first is \"%s\")",
+                             *name, workload.name.c_str(), workload.layers.size(),
+                             workload.layers.empty() ? "" : workload.layers[0].name.c_str());
+            status = ASSAY_BAD_INPUT;
+        }
+    }
+    return status;
+}
+
+// One run of a workload on a machine: tensors flow from layer to layer in fixed point.
+class Run {
+  public:
+    Run(Machine& machine, const assay_workload& workload, const assay_run_settings& settings,
+        ResultBuilder& builder)
+        : machine_(machine), workload_(workload), settings_(settings), builder_(builder),
+          tensors_(workload.layers.size()), users_left_(workload.layers.size(), 0) {
+        for (const Layer& layer : workload.layers) {
+            for (int input : layer.inputs) {
+                if (input >= 0 && !layer.own_input) {
+                    ++users_left_[static_cast<size_t>(input)];
+                }
+            }
+        }
+    }
+
+    assay_status layers(assay_report* report) {
+        assay_status worst = ASSAY_OK;
+        for (index_ = 0; index_ < workload_.layers.size(); ++index_) {
+            if (!tell(0)) {
+                return ASSAY_INTERRUPTED;
+            }
+            const assay_status status = layer(workload_.layers[index_], report);
+            if (status != ASSAY_OK && status != ASSAY_MISMATCH) {
+                return status;
+            }
+            worst = std::max(worst, status);
+            release_inputs(workload_.layers[index_]);
+        }
+        tell(0);
+        return worst;
+    }
+
+  private:
+    bool tell(double fraction) const {
+        if (settings_.progress == nullptr) {
+            return true;
+        }
+        const bool more = index_ < workload_.layers.size();
+        return settings_.progress(settings_.user, index_, workload_.layers.size(), fraction,
+                                  more ? workload_.layers[index_].name.c_str() : "");
+    }
+
+    static bool keep_going(void* context, double fraction) {
+        return static_cast<const Run*>(context)->tell(fraction);
+    }
+
+    // Host layers need the data of all their inputs; a matrix layer has one.
+    assay_status layer(const Layer& layer, assay_report* report) {
+        LayerOutcome outcome;
+        if (!is_matrix(layer.op)) {
+            tensors_[index_] = host_op(layer, inputs_of(layer));
+            outcome.note = "computed by the host, outside the machine: no cycles charged";
+            if (selected(settings_, layer.name)) {
+                builder_.add(layer, false, std::move(outcome));
+            }
+            return ASSAY_OK;
+        }
+        const bool simulate = selected(settings_, layer.name);
+        const bool used = users_left_[index_] > 0;
+        FixedTensor own;
+        const FixedTensor& input = input_of(layer, own);
+        const LayerTask task{layer,
+                             input,
+                             simulate,
+                             settings_.outputs || used,
+                             settings_.check && simulate,
+                             settings_.cache_dir,
+                             keep_going,
+                             this};
+        if (!simulate && !used) {
+            return ASSAY_OK;
+        }
+        const assay_status status = machine_.run(task, outcome, report);
+        if (status != ASSAY_OK && status != ASSAY_MISMATCH) {
+            return status;
+        }
+        tensors_[index_] = std::move(outcome.output);
+        if (simulate) {
+            builder_.add(layer, true, std::move(outcome));
+        }
+        return status;
+    }
+
+    const FixedTensor& input_of(const Layer& layer, FixedTensor& own) {
+        if (layer.own_input) {
+            own = machine_.quantise(*layer.own_input, layer);
+            return own;
+        }
+        return tensor(layer.inputs.empty() ? -1 : layer.inputs[0], layer);
+    }
+
+    const FixedTensor& tensor(int id, const Layer& consumer) {
+        if (id >= 0) {
+            return tensors_[static_cast<size_t>(id)];
+        }
+        if (input_.values.empty()) {
+            input_ = machine_.quantise(workload_.input, consumer);
+        }
+        return input_;
+    }
+
+    std::vector<const FixedTensor*> inputs_of(const Layer& layer) {
+        std::vector<const FixedTensor*> inputs;
+        for (int id : layer.inputs) {
+            inputs.push_back(&tensor(id, layer));
+        }
+        return inputs;
+    }
+
+    // A tensor is dropped after its last reader: whole networks fit in little memory.
+    void release_inputs(const Layer& layer) {
+        for (int id : layer.inputs) {
+            if (id >= 0 && !layer.own_input && --users_left_[static_cast<size_t>(id)] == 0) {
+                tensors_[static_cast<size_t>(id)] = FixedTensor();
+            }
+        }
+    }
+
+    Machine& machine_;
+    const assay_workload& workload_;
+    const assay_run_settings& settings_;
+    ResultBuilder& builder_;
+    std::vector<FixedTensor> tensors_;
+    std::vector<size_t> users_left_;
+    FixedTensor input_;
+    size_t index_ = 0;
+};
+
+} // namespace
+
+const char* assay_model_name(assay_model model) {
+    return model == ASSAY_MODEL_CLOCKED ? "clocked" : "event";
+}
+
+assay_run_settings assay_default_run_settings(void) {
+    assay_run_settings settings{};
+    settings.outputs = true;
+    settings.cookie = settings_cookie;
+    return settings;
+}
+
+assay_status assay_machine_open(const assay_hw* hw, assay_model model, const char* vcd_path,
+                                assay_machine** out, assay_report* report) {
+    ASSAY_REQUIRE(hw != nullptr && out != nullptr && report != nullptr);
+    *out = nullptr;
+    if (assay_hw_check(hw, report) != ASSAY_OK) {
+        return ASSAY_BAD_INPUT;
+    }
+    if (vcd_path != nullptr && model != ASSAY_MODEL_CLOCKED) {
+        assay_report_add(report, "waveforms need the clocked model");
+        return ASSAY_BAD_INPUT;
+    }
+    if (machine_is_open) {
+        assay_report_add(report, "a machine is already open in this process");
+        return ASSAY_BAD_INPUT;
+    }
+    const assay_status status = guarded(report, [&] {
+        auto machine = std::make_unique<assay_machine>();
+        machine->hw = *hw;
+        machine->model = model;
+        machine->machine = hw->accelerator->open(machine->hw.options(), model, vcd_path);
+        *out = machine.release();
+        return ASSAY_OK;
+    });
+    machine_is_open = status == ASSAY_OK;
+    return status;
+}
+
+void assay_machine_close(assay_machine** machine) {
+    ASSAY_REQUIRE(machine != nullptr);
+    if (*machine != nullptr) {
+        delete *machine;
+        machine_is_open = false;
+    }
+    *machine = nullptr;
+}
+
+assay_status assay_machine_run(assay_machine* machine, const assay_workload* workload,
+                               const assay_run_settings* settings, assay_result** out,
+                               assay_report* report) {
+    ASSAY_REQUIRE(machine != nullptr && workload != nullptr && settings != nullptr);
+    ASSAY_REQUIRE(out != nullptr && report != nullptr);
+    ASSAY_REQUIRE(settings->cookie == settings_cookie); // not from assay_default_run_settings
+    *out = nullptr;
+    return guarded(report, [&] {
+        assay_status status = check_selection(*workload, *settings, report);
+        if (status != ASSAY_OK) {
+            return status;
+        }
+        ResultBuilder builder(machine->hw, *workload, machine->model, settings->check);
+        status = Run(*machine->machine, *workload, *settings, builder).layers(report);
+        if (status == ASSAY_OK || status == ASSAY_MISMATCH) {
+            *out = builder.finish(*machine->machine);
+        }
+        return status;
+    });
+}

@@ -1,0 +1,71 @@
+// What a machine must offer to be one of ours. A new accelerator is one file or folder that ends in a
+// `const Accelerator` and one entry in the list of sim/accel/meson.build.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "amount.hpp"
+#include "assay/sim.h"
+#include "host_ops.hpp"
+#include "workload.hpp"
+
+namespace assay {
+
+// What a layer is run with.
+struct LayerTask {
+    const Layer& layer;
+    const FixedTensor& input;
+    bool simulate;     // false: only compute the output, by the reference
+    bool outputs;      // false: timing only, no output tensor is needed
+    bool check;        // compare the machine's output with the plain reference
+    const char* cache_dir; // may be null
+    bool (*keep_going)(void* context, double fraction);
+    void* context;
+};
+
+struct WallTimes {
+    double generate_s = 0, encode_s = 0, simulate_s = 0, check_s = 0;
+};
+
+// What came out. Counter vectors follow the accelerator's tables.
+struct LayerOutcome {
+    FixedTensor output;
+    std::string note, bound;
+    uint64_t cycles = 0, io_cycles = 0, dram_bits = 0;
+    uint64_t useful_pe_cycles = 0, pe_cycles = 0; // utilisation = useful / all
+    unsigned w_bits = 0, a_bits = 0;
+    std::vector<uint64_t> counters, stalls;
+    std::vector<uint64_t> pe_counters; // [pe][pe counters, then stall causes]
+    size_t pe_count = 0;
+    std::vector<Amount> energy;        // joules, computing mode
+    double io_energy_j = 0;            // I/O mode between batches
+    uint64_t compared = 0, mismatches = 0;
+    WallTimes wall;
+};
+
+// A machine, elaborated once. One exists per process at a time (SystemC).
+class Machine {
+  public:
+    virtual ~Machine() = default;
+    // Turns real numbers into what the machine's registers hold.
+    virtual FixedTensor quantise(const std::vector<float>& values, const Layer& consumer) const = 0;
+    // ASSAY_BAD_INPUT when the layer does not fit; the message has the numbers.
+    virtual assay_status run(const LayerTask& task, LayerOutcome& out, assay_report* report) = 0;
+    virtual std::vector<Amount> area() const = 0; // mm2
+    virtual double clock_hz() const = 0;
+};
+
+struct Accelerator {
+    assay_accelerator_info info;
+    // Rules between options; adds a message per broken rule.
+    void (*check)(const void* values, const char* where, assay_report* report);
+    std::unique_ptr<Machine> (*open)(const void* values, assay_model model, const char* vcd_path);
+};
+
+// Generated from the list in sim/accel/meson.build.
+extern const Accelerator* const accelerators[];
+extern const size_t accelerator_count;
+
+} // namespace assay

@@ -1,0 +1,186 @@
+// One EIE processing element of the clocked model: a clocked process per block, registers as signals
+// between them. Every process runs at the edge that ends cycle c, reads what the signals held during c
+// and writes what they hold during c + 1, so the order in which processes run does not matter.
+#pragma once
+
+#include <systemc>
+
+#include <vector>
+
+#include "eie_model.hpp"
+
+namespace assay::eie::clocked {
+
+// What the control unit tells all PEs about the running layer; written between layers and at step
+// boundaries only, while the pipelines are empty.
+struct Context {
+    const Options* options = nullptr;
+    const Job* job = nullptr;
+    Counters* counters = nullptr;
+    uint32_t block = 0;        // row block being accumulated
+    uint32_t first_col = 0;    // first column of the resident part
+    const EncodedBlock& encoded() const { return job->matrix->blocks[block]; }
+};
+
+// The broadcast as it arrives at the queues.
+struct BroadcastBus {
+    sc_core::sc_signal<bool> valid;
+    sc_core::sc_signal<uint32_t> column;
+    sc_core::sc_signal<int> act;
+
+    explicit BroadcastBus(const std::string& name)
+        : valid((name + "_valid").c_str()), column((name + "_column").c_str()),
+          act((name + "_act").c_str()) {}
+};
+
+struct Activation {
+    uint32_t column = 0;
+    int act = 0;
+};
+
+// Activation queue: a ring whose write side is here and whose read pointer belongs to the pointer
+// read block. An activation on the bus can be taken in the same cycle (fall-through).
+class ActQueue : public sc_core::sc_module {
+  public:
+    sc_core::sc_in_clk clock{"clock"};
+    sc_core::sc_signal<uint64_t> written{"written"};
+
+    SC_HAS_PROCESS(ActQueue);
+    ActQueue(sc_core::sc_module_name name, Context& context, uint32_t pe, BroadcastBus& bus);
+    // Seen by the pointer read block in this cycle.
+    bool available(uint64_t taken) const { return waiting(taken) > 0; }
+    Activation at(uint64_t taken) const;
+    uint64_t waiting(uint64_t taken) const { return written.read() + bus_.valid.read() - taken; }
+
+  private:
+    void edge();
+    Context& context_;
+    uint32_t pe_;
+    BroadcastBus& bus_;
+    std::vector<Activation> ring_;
+};
+
+// Pointer read and entry addresses (the issue slot). A column is held until its last entry has been
+// issued; an empty one takes its pointer-read cycle.
+class PtrRead : public sc_core::sc_module {
+  public:
+    sc_core::sc_in_clk clock{"clock"};
+    sc_core::sc_signal<bool> busy{"busy"};           // a column is in the issue slot
+    sc_core::sc_signal<bool> empty{"empty"};         // ... and it has no entry in this PE
+    sc_core::sc_signal<uint64_t> taken{"taken"};     // read pointer of the queue
+    sc_core::sc_signal<bool> issue{"issue"};         // to SpmatRead: an address
+    sc_core::sc_signal<uint32_t> address{"address"}; // entry number in the PE's slice
+    sc_core::sc_signal<bool> first{"first"};         // first entry of its column
+    sc_core::sc_signal<uint32_t> column{"column"};
+    sc_core::sc_signal<int> act{"act"};
+
+    SC_HAS_PROCESS(PtrRead);
+    PtrRead(sc_core::sc_module_name name, Context& context, uint32_t pe, ActQueue& queue);
+
+  private:
+    void edge();
+    void take();
+    Context& context_;
+    uint32_t pe_;
+    ActQueue& queue_;
+    Activation item_;
+    uint32_t cursor_ = 0, end_ = 0;
+    bool at_first_ = false;
+};
+
+// Sparse-matrix SRAM: reads a word when the address leaves the line register, selects one entry.
+class SpmatRead : public sc_core::sc_module {
+  public:
+    sc_core::sc_in_clk clock{"clock"};
+    sc_core::sc_signal<bool> valid{"valid"};
+    sc_core::sc_signal<uint32_t> code{"code"}, gap{"gap"};
+    sc_core::sc_signal<bool> first{"first"};
+    sc_core::sc_signal<int> act{"act"};
+
+    SC_HAS_PROCESS(SpmatRead);
+    SpmatRead(sc_core::sc_module_name name, Context& context, uint32_t pe, PtrRead& ptr);
+    void forget_line() { line_ = UINT64_MAX; }
+
+  private:
+    void edge();
+    Context& context_;
+    uint32_t pe_;
+    PtrRead& ptr_;
+    uint64_t line_ = UINT64_MAX;
+    uint32_t line_column_ = 0;
+    uint64_t position_ = 0;
+};
+
+// Destination and source registers and the activation SRAM port of the PE.
+class ActRW : public sc_core::sc_module {
+  public:
+    sc_core::sc_in_clk clock{"clock"};
+    sc_core::sc_in<bool> write{"write"};
+    sc_core::sc_in<uint32_t> write_row{"write_row"};
+    sc_core::sc_in<int> write_sum{"write_sum"};
+
+    SC_HAS_PROCESS(ActRW);
+    ActRW(sc_core::sc_module_name name, Context& context, uint32_t pe);
+    int read(uint32_t row) const { return registers_[row]; }
+    void preset(uint32_t block);                   // zero, or the bias
+    void store(uint32_t vector, uint32_t block) const; // to the layer's result
+
+  private:
+    void edge();
+    Context& context_;
+    uint32_t pe_;
+    std::vector<int> registers_;
+};
+
+// Four stages (EIE §V): code book and address accumulation; register read and multiply; shift and add;
+// register write. The adder's output is bypassed to the next sum of the same row.
+class ArithmUnit : public sc_core::sc_module {
+  public:
+    sc_core::sc_in_clk clock{"clock"};
+    sc_core::sc_signal<bool> stage2{"stage2"}, stage3{"stage3"}, stage4{"stage4"};
+    sc_core::sc_signal<bool> write{"write"};
+    sc_core::sc_signal<uint32_t> write_row{"write_row"};
+    sc_core::sc_signal<int> write_sum{"write_sum"};
+
+    SC_HAS_PROCESS(ArithmUnit);
+    ArithmUnit(sc_core::sc_module_name name, Context& context, uint32_t pe, SpmatRead& spmat,
+               ActRW& registers);
+
+  private:
+    struct Operand { // between stages 1 and 2
+        bool real = false;
+        uint32_t row = 0;
+        int weight = 0, act = 0;
+    };
+    struct Product { // between stages 2 and 3
+        bool real = false;
+        uint32_t row = 0;
+        int product = 0, sum = 0;
+    };
+    void edge();
+    int read_destination(uint32_t row, int adder_output);
+    Context& context_;
+    uint32_t pe_;
+    SpmatRead& spmat_;
+    ActRW& registers_;
+    uint32_t next_row_ = 0;
+    Operand operand_;
+    Product product_;
+};
+
+struct Pe {
+    ActQueue queue;
+    PtrRead ptr;
+    SpmatRead spmat;
+    ActRW act;
+    ArithmUnit arithm;
+
+    Pe(const std::string& name, Context& context, uint32_t id, BroadcastBus& bus,
+       sc_core::sc_clock& clock);
+    // Nothing between the queue and the last stage; the last stage may be writing.
+    bool empty_next() const;
+    bool column_waiting() const { return ptr.busy.read() || queue.available(ptr.taken.read()); }
+    void trace(sc_core::sc_trace_file* file, const std::string& prefix) const;
+};
+
+} // namespace assay::eie::clocked

@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <cassert>
+
+#include "eie_model.hpp"
+
+namespace assay::eie {
+namespace {
+
+uint64_t stall_sum(const PeStalls& s) {
+    uint64_t sum = 0;
+#define ASSAY_ADD(name, unit, help) sum += s.name;
+    ASSAY_EIE_STALLS(ASSAY_ADD)
+#undef ASSAY_ADD
+    return sum;
+}
+
+void add_pe(LayerTotals& t, const PeCounters& pe) {
+    t.entries += pe.entries;
+    t.padding_entries += pe.padding_entries;
+    t.entries_max_pe = std::max(t.entries_max_pe, pe.entries);
+    t.spmat_reads += pe.spmat_reads;
+    t.ptr_reads += pe.ptr_reads;
+    t.act_sram_reads += pe.act_sram_reads;
+    t.act_sram_writes += pe.act_sram_writes;
+    t.bypasses += pe.bypasses;
+    t.saturations += pe.saturations;
+}
+
+} // namespace
+
+void finish_counters(const EncodedMatrix& matrix, const Plan& plan, Counters& counters) {
+    LayerTotals& t = counters.total;
+    for (size_t k = 0; k < counters.pe.size(); ++k) {
+        add_pe(t, counters.pe[k]);
+        // DESIGN §3.6: every cycle of every PE has a cause.
+        assert(counters.pe[k].entries - counters.pe[k].padding_entries +
+                   stall_sum(counters.stall[k]) ==
+               counters.cycles);
+    }
+    (void)stall_sum; // only asserted in debug builds
+    t.theoretical_cycles = (t.entries + matrix.pes - 1) / matrix.pes;
+    t.stored_entries = matrix.entries;
+    t.stored_padding_entries = matrix.padding_entries;
+    t.stored_entries_max_pe = matrix.pe_entries.empty() ? 0 : matrix.pe_entries[matrix.max_pe()];
+    t.vectors = plan.vectors;
+    t.row_blocks = matrix.blocks.size();
+    t.segments = plan.segments.size();
+    t.pe_cycles = counters.cycles * matrix.pes;
+}
+
+} // namespace assay::eie

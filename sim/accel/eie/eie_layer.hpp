@@ -1,0 +1,73 @@
+// One workload layer on EIE: vectors, formats, encoding, plan, simulation, cost.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "accelerator.hpp"
+#include "eie_model.hpp"
+
+namespace assay::eie {
+
+// The input vectors that a layer multiplies: one for fc, an im2col column per output pixel for conv,
+// the bias column's 1.0 appended where the matrix has one.
+class VectorSource {
+  public:
+    VectorSource(const Layer& layer, const FixedTensor& input, const Options& options);
+    uint32_t vectors() const { return vectors_; }
+    int frac_bits() const { return input_.frac_bits; }
+    void fill(uint32_t vector, int16_t* column) const;
+    // Activations of vector v that its left neighbour's window does not share.
+    uint64_t new_acts(uint32_t vector) const;
+
+  private:
+    const Layer& layer_;
+    const FixedTensor& input_;
+    uint32_t vectors_;
+    int16_t one_; // 1.0 in the input's format
+};
+
+Format choose_format(const Options& options, const EncodedMatrix& matrix,
+                     const std::vector<float>& bias, const VectorSource& source);
+std::vector<int16_t> fixed_bias(const Format& format, const std::vector<float>& bias);
+
+// Encoded matrices by content: the last few in memory, all on disk if there is a directory.
+class EncodedCache {
+  public:
+    // `make` encodes; run on a miss only. `key`: content identity, a file name of hex digits.
+    std::shared_ptr<const EncodedMatrix> get(const std::string& key, const char* directory,
+                                             const std::function<EncodedMatrix()>& make);
+
+  private:
+    std::list<std::pair<std::string, std::shared_ptr<const EncodedMatrix>>> recent_;
+};
+
+class EieMachine : public Machine {
+  public:
+    EieMachine(const Options& options, assay_model model, const char* vcd_path);
+    FixedTensor quantise(const std::vector<float>& values, const Layer& consumer) const override;
+    assay_status run(const LayerTask& task, LayerOutcome& out, assay_report* report) override;
+    std::vector<Amount> area() const override;
+    double clock_hz() const override { return options_.clock_mhz * 1e6; }
+
+  private:
+    struct Prepared {
+        std::shared_ptr<const SparseCodes> codes; // null until somebody needs them
+        std::shared_ptr<const EncodedMatrix> matrix;
+        std::string note;
+    };
+    bool fits_host(const Layer& layer, assay_report* report) const;
+    Prepared prepare(const LayerTask& task, LayerOutcome& out);
+    std::shared_ptr<const SparseCodes> machine_codes(const Layer& layer, LayerOutcome& out,
+                                                     std::string& note) const;
+    std::string cache_key(const Layer& layer) const;
+    void report_outcome(const Counters& counters, const Plan& plan, LayerOutcome& out) const;
+
+    Options options_;
+    std::unique_ptr<Model> model_;
+    EncodedCache cache_;
+};
+
+} // namespace assay::eie

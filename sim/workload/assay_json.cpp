@@ -1,0 +1,163 @@
+// Assay's own workload files, schema 1. Unknown keys are mistakes; what has a default may be left
+// out.
+//
+//   schema 1, name, description
+//   input        shape [c, h, w]; density (1), seed (1), signed (false) of the drawn values, which
+//   an
+//                image takes the place of (value = u8 / 255). Needed if a layer reads "input".
+//   layers       name, op; inputs: names of layers above, or "input" (default: the layer before);
+//                relu (false): applied after the op
+//     fc         in_features (default: what it reads), out_features, bias_column (false)
+//     conv       in [c, h, w] (likewise), out_channels, kernel [h, w], stride [h, w] (1), pad [top,
+//     left,
+//                bottom, right] (0), groups (1)
+//     fc, conv   weights, bias [one per output], activations: the layer's own input in place of
+//     others' maxpool, avgpool   kernel, stride, pad, ceil_mode (false) global_avgpool, concat,
+//     add, relu, softmax
+//   weights      kind statistical: density; seed (1), row_spread (0), column_spread (0)
+//                kind dense: values, a row per output: its inputs in (channel, kernel row, kernel
+//                column) order, the bias last if there is a bias_column
+//                kind safetensors: path (relative to this file), tensor of that shape
+//                all: codebook_bits (4), to which dense weights are clustered; zeros are pruned
+//                weights
+//   activations  kind statistical: density; seed (1), signed (false). kind dense: values
+#include "graph.hpp"
+#include "handles.hpp"
+#include "image.hpp"
+#include "json_layer.hpp"
+#include "statistical.hpp"
+#include "text.hpp"
+
+namespace assay {
+namespace {
+
+const char* const root_keys[] = {"schema", "name", "description", "input", "layers", nullptr};
+const char* const input_keys[] = {"shape", "seed", "density", "signed", nullptr};
+
+struct InputSpec {
+    bool present = false, is_signed = false;
+    double density = 1;
+    uint64_t seed = 1;
+};
+
+void read_root(const JsonFile& file, const assay_json* root, assay_workload& out) {
+    const char *name = nullptr, *description = nullptr;
+    uint64_t schema = 0;
+    const char* where = file.path.c_str();
+    assay_json_check_keys(root, root_keys, where, file.report);
+    assay_json_read_uint(root, "schema", where, 1, 1, true, &schema, file.report);
+    assay_json_read_string(root, "description", where, false, &description, file.report);
+    if (assay_json_read_string(root, "name", where, true, &name, file.report)) {
+        out.name = name;
+    }
+}
+
+void read_input(const JsonFile& file, const assay_json* root, JsonNet& net, InputSpec& spec) {
+    const assay_json* input = assay_json_get(root, "input");
+    spec.present = input != nullptr;
+    if (!input || !is_object(file, input, "input")) {
+        return;
+    }
+    std::string where = file.where("input");
+    uint32_t chw[3];
+    assay_json_check_keys(input, input_keys, where.c_str(), file.report);
+    spec.density = read_density(file, input, "input", false);
+    spec.seed = read_seed(file, input, "input");
+    assay_json_read_bool(input, "signed", where.c_str(), false, &spec.is_signed, file.report);
+    if (!read_uints(file, input, "shape", "input", 3, 1, 1 << 20, true, chw)) {
+        return;
+    }
+    Shape shape{chw[0], chw[1], chw[2]};
+    if (shape.size() > max_elements) {
+        file.fail("input.shape", "more than 2^28 elements");
+        return;
+    }
+    net.workload.input_shape = shape;
+    net.input_sound = true;
+}
+
+void read_layers(JsonFile& file, const assay_json* root, JsonNet& net) {
+    const assay_json* layers = assay_json_get(root, "layers");
+    if (!layers || assay_json_kind_of(layers) != ASSAY_JSON_ARRAY || assay_json_size(layers) < 1 ||
+        assay_json_size(layers) > max_layers) {
+        file.fail("layers", text("expected an array of 1 .. %llu layers",
+                                 static_cast<unsigned long long>(max_layers)));
+        return;
+    }
+    size_t i = 0;
+    for (const assay_json* m = assay_json_first(layers); m; m = assay_json_next(m)) {
+        std::string place = text("layers[%zu]", i++);
+        if (is_object(file, m, place)) {
+            read_layer(file, m, place, net);
+        } else {
+            net.sound.push_back(false); // keeps the ids of the layers after it
+            net.workload.layers.emplace_back();
+        }
+    }
+}
+
+void check_input_use(const JsonFile& file, const JsonNet& net, const InputSpec& spec) {
+    if (net.input_read && !spec.present) {
+        file.fail("input", "missing, but a layer reads it");
+    }
+    if (!net.input_read && spec.present) {
+        file.fail("input", "no layer reads it");
+    }
+    if (!net.input_read && file.params.input_path) {
+        file.fail("layers", "all have activations of their own: the workload takes no input file");
+    }
+}
+
+assay_status make_input(const JsonFile& file, const InputSpec& spec, assay_workload& out) {
+    if (!spec.present) {
+        out.input_shape = out.layers.front().in;
+        out.input_label = "activations of the layers";
+        return ASSAY_OK;
+    }
+    if (file.params.input_path) {
+        Preprocess unit;
+        unit.scale = 1.0f / 255;
+        return make_image_input(file.params, unit, out, file.report);
+    }
+    out.input =
+        draw_activations(out.input_shape.size(), spec.density, spec.is_signed, spec.seed, "input");
+    out.input_label = text("drawn, density %g, seed %llu", spec.density,
+                           static_cast<unsigned long long>(spec.seed));
+    return ASSAY_OK;
+}
+
+int probe(const char*, const std::string& head) {
+    size_t first = head.find_first_not_of(" \t\r\n");
+    return first != std::string::npos && head[first] == '{' ? 60 : 0;
+}
+
+assay_status load(const char* path, const assay_workload_params& params, assay_workload& out,
+                  assay_report* report) {
+    assay_json_doc* parsed = nullptr;
+    assay_status status = assay_json_load(path, &parsed, report);
+    JsonDoc doc(parsed);
+    if (status != ASSAY_OK) {
+        return status;
+    }
+    size_t mistakes = assay_report_count(report);
+    const assay_json* root = assay_json_root(doc.get());
+    JsonFile file{path, params, report};
+    JsonNet net{out};
+    InputSpec spec;
+    read_root(file, root, out);
+    read_input(file, root, net, spec);
+    read_layers(file, root, net);
+    check_input_use(file, net, spec);
+    return assay_report_count(report) == mistakes ? make_input(file, spec, out) : ASSAY_BAD_INPUT;
+}
+
+} // namespace
+
+extern const Importer importer_assay_json;
+const Importer importer_assay_json = {
+    {"assay-json", "Assay's own workload files: layers with given or drawn weights (.json)"},
+    probe,
+    load,
+};
+
+} // namespace assay

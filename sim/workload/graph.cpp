@@ -1,0 +1,216 @@
+#include "graph.hpp"
+
+#include <algorithm>
+
+#include "text.hpp"
+
+namespace assay {
+namespace {
+
+struct Context {
+    const std::string& where;
+    assay_report* report;
+    bool fail(const std::string& message) const {
+        assay_report_add(report, "%s: %s", where.c_str(), message.c_str());
+        return false;
+    }
+};
+
+// Output length of a sliding window, 0 if it does not fit. With ceil_mode a last window may hang
+// over the end, but it must start inside the image or its leading padding (Caffe,
+// pooling_layer.cpp).
+uint64_t window_count(uint64_t in, uint64_t before, uint64_t after, uint64_t kernel,
+                      uint64_t stride, bool ceil_mode) {
+    uint64_t padded = in + before + after;
+    if (padded < kernel) {
+        return 0;
+    }
+    uint64_t count = (padded - kernel) / stride + 1;
+    if (ceil_mode && (padded - kernel) % stride != 0 && count * stride < in + before) {
+        ++count;
+    }
+    return count;
+}
+
+bool slide(Layer& layer, const Context& context) {
+    uint64_t h = window_count(layer.in.h, layer.pad_top, layer.pad_bottom, layer.kernel_h,
+                              layer.stride_h, layer.ceil_mode);
+    uint64_t w = window_count(layer.in.w, layer.pad_left, layer.pad_right, layer.kernel_w,
+                              layer.stride_w, layer.ceil_mode);
+    if (h == 0 || w == 0) {
+        return context.fail(text("a %ux%u window does not fit the %s input with its padding",
+                                 layer.kernel_h, layer.kernel_w, shape_text(layer.in).c_str()));
+    }
+    layer.out.h = static_cast<uint32_t>(h);
+    layer.out.w = static_cast<uint32_t>(w);
+    return true;
+}
+
+bool infer_conv(Layer& layer, const Context& context) {
+    if (layer.in.c % layer.groups != 0 || layer.out.c % layer.groups != 0) {
+        return context.fail(text("%u groups must divide %u input and %u output channels",
+                                 layer.groups, layer.in.c, layer.out.c));
+    }
+    return slide(layer, context);
+}
+
+bool infer_pool(Layer& layer, const Context& context) {
+    layer.out = layer.in;
+    uint32_t most_h = std::max(layer.pad_top, layer.pad_bottom);
+    uint32_t most_w = std::max(layer.pad_left, layer.pad_right);
+    if (most_h >= layer.kernel_h || most_w >= layer.kernel_w) {
+        return context.fail("the padding must be smaller than the kernel, else a window is empty");
+    }
+    return slide(layer, context);
+}
+
+bool infer_concat(Layer& layer, const std::vector<Shape>& inputs, const Context& context) {
+    uint64_t channels = 0;
+    for (const Shape& shape : inputs) {
+        if (shape.h != layer.in.h || shape.w != layer.in.w) {
+            return context.fail(text("cannot concatenate %s with %s: height and width differ",
+                                     shape_text(layer.in).c_str(), shape_text(shape).c_str()));
+        }
+        channels += shape.c;
+    }
+    if (channels > max_elements) {
+        return context.fail("too many channels");
+    }
+    layer.out = layer.in;
+    layer.out.c = static_cast<uint32_t>(channels);
+    return true;
+}
+
+bool infer_add(Layer& layer, const std::vector<Shape>& inputs, const Context& context) {
+    for (const Shape& shape : inputs) {
+        if (shape_text(shape) != shape_text(layer.in)) {
+            return context.fail(text("cannot add %s and %s", shape_text(layer.in).c_str(),
+                                     shape_text(shape).c_str()));
+        }
+    }
+    layer.out = layer.in;
+    return true;
+}
+
+bool infer_op(Layer& layer, const std::vector<Shape>& inputs, const Context& context) {
+    switch (layer.op) {
+    case Op::fc:
+        layer.out.h = layer.out.w = 1;
+        return true;
+    case Op::conv:
+        return infer_conv(layer, context);
+    case Op::maxpool:
+    case Op::avgpool:
+        return infer_pool(layer, context);
+    case Op::global_avgpool:
+        layer.out = {layer.in.c, 1, 1};
+        return true;
+    case Op::concat:
+        return infer_concat(layer, inputs, context);
+    case Op::add:
+        return infer_add(layer, inputs, context);
+    case Op::relu:
+    case Op::softmax:
+        layer.out = layer.in;
+        return true;
+    }
+    return false;
+}
+
+bool check_input_count(const Layer& layer, size_t count, const Context& context) {
+    bool many = layer.op == Op::concat || layer.op == Op::add;
+    if (count == 1 || (many && count > 1)) {
+        return true;
+    }
+    return context.fail(text("%s takes %s, not %zu", op_name(layer.op),
+                             many ? "one input or more" : "one input", count));
+}
+
+bool check_sizes(const Layer& layer, const Context& context) {
+    if (layer.out.size() > max_elements) {
+        return context.fail(text("the output %s has more than %llu elements",
+                                 shape_text(layer.out).c_str(),
+                                 static_cast<unsigned long long>(max_elements)));
+    }
+    if (layer.op != Op::fc && layer.op != Op::conv) {
+        return true;
+    }
+    uint64_t cols = layer.op == Op::fc ? layer.in.size()
+                                       : uint64_t{layer.kernel_h} * layer.kernel_w * layer.in.c;
+    if (cols > max_dimension || layer.out.c > max_dimension || cols * layer.out.c > max_elements) {
+        return context.fail(text("a %u x %llu weight matrix is over the limit of %llu elements",
+                                 layer.out.c, static_cast<unsigned long long>(cols),
+                                 static_cast<unsigned long long>(max_elements)));
+    }
+    return true;
+}
+
+} // namespace
+
+bool infer_shapes(Layer& layer, const std::vector<Shape>& inputs, const std::string& where,
+                  assay_report* report) {
+    Context context{where, report};
+    if (!check_input_count(layer, inputs.size(), context)) {
+        return false;
+    }
+    layer.in = inputs[0];
+    return infer_op(layer, inputs, context) && check_sizes(layer, context);
+}
+
+bool add_to_total(uint64_t& total, const Layer& layer, const std::string& where,
+                  assay_report* report) {
+    bool weights = layer.op == Op::fc || layer.op == Op::conv;
+    total += layer.out.size() + (weights ? stored_weight_count(layer) : 0);
+    return total <= max_elements ||
+           Context{where, report}.fail("activations and weights are over 2^28 elements in all");
+}
+
+uint32_t matrix_rows(const Layer& layer) {
+    return layer.out.c;
+}
+
+uint32_t matrix_cols(const Layer& layer) {
+    return layer.op == Op::fc ? static_cast<uint32_t>(layer.in.size())
+                              : layer.in.c * layer.kernel_h * layer.kernel_w;
+}
+
+uint64_t stored_weight_count(const Layer& layer) {
+    return uint64_t{matrix_rows(layer)} * (matrix_cols(layer) / layer.groups);
+}
+
+std::string shape_text(const Shape& shape) {
+    return text("%ux%ux%u", shape.c, shape.h, shape.w);
+}
+
+uint64_t Layer::macs() const {
+    if (op == Op::fc) {
+        return uint64_t{matrix_rows(*this)} * matrix_cols(*this);
+    }
+    return op == Op::conv ? out.size() * (matrix_cols(*this) / groups) : 0;
+}
+
+const char* op_name(Op op) {
+    switch (op) {
+    case Op::fc:
+        return "fc";
+    case Op::conv:
+        return "conv";
+    case Op::maxpool:
+        return "maxpool";
+    case Op::avgpool:
+        return "avgpool";
+    case Op::global_avgpool:
+        return "global_avgpool";
+    case Op::concat:
+        return "concat";
+    case Op::relu:
+        return "relu";
+    case Op::add:
+        return "add";
+    case Op::softmax:
+        return "softmax";
+    }
+    return "?";
+}
+
+} // namespace assay

@@ -1,0 +1,176 @@
+#include "host_ops.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "window.hpp"
+
+namespace assay {
+namespace {
+
+int64_t divide_rounding(int64_t value, int64_t by) {
+    int64_t magnitude = (std::abs(value) * 2 + by) / (2 * by);
+    return value < 0 ? -magnitude : magnitude;
+}
+
+int16_t saturate(int64_t value) {
+    return static_cast<int16_t>(std::clamp<int64_t>(value, INT16_MIN, INT16_MAX));
+}
+
+int16_t max_of(const int16_t* plane, uint32_t width, const Window& w) {
+    int16_t best = INT16_MIN;
+    for (uint32_t y = w.y0; y < w.y1; ++y) {
+        for (uint32_t x = w.x0; x < w.x1; ++x) {
+            best = std::max(best, plane[size_t{y} * width + x]);
+        }
+    }
+    return best;
+}
+
+int16_t average_of(const int16_t* plane, uint32_t width, const Window& w) {
+    int64_t sum = 0;
+    for (uint32_t y = w.y0; y < w.y1; ++y) {
+        for (uint32_t x = w.x0; x < w.x1; ++x) {
+            sum += plane[size_t{y} * width + x];
+        }
+    }
+    return saturate(divide_rounding(sum, w.area));
+}
+
+template <typename Reduce>
+void pool(const Layer& layer, const FixedTensor& in, FixedTensor& out, Reduce reduce) {
+    size_t plane = size_t{layer.in.h} * layer.in.w;
+    for (uint32_t c = 0; c < layer.out.c; ++c) {
+        for (uint32_t y = 0; y < layer.out.h; ++y) {
+            for (uint32_t x = 0; x < layer.out.w; ++x) {
+                out.values.push_back(
+                    reduce(in.values.data() + c * plane, layer.in.w, pool_window(layer, y, x)));
+            }
+        }
+    }
+}
+
+void global_average(const Layer& layer, const FixedTensor& in, FixedTensor& out) {
+    Window all{0, layer.in.h, 0, layer.in.w, layer.in.h * layer.in.w};
+    for (uint32_t c = 0; c < layer.in.c; ++c) {
+        out.values.push_back(average_of(in.values.data() + size_t{c} * all.area, layer.in.w, all));
+    }
+}
+
+int smallest_frac_bits(const std::vector<const FixedTensor*>& inputs) {
+    int frac_bits = inputs[0]->frac_bits;
+    for (const FixedTensor* in : inputs) {
+        frac_bits = std::min(frac_bits, in->frac_bits);
+    }
+    return frac_bits;
+}
+
+// No value grows, so nothing can leave the 16 bits here.
+int16_t align(int16_t value, int from_bits, int to_bits) {
+    return static_cast<int16_t>(divide_rounding(value, int64_t{1} << (from_bits - to_bits)));
+}
+
+void concatenate(const std::vector<const FixedTensor*>& inputs, FixedTensor& out) {
+    out.frac_bits = smallest_frac_bits(inputs);
+    for (const FixedTensor* in : inputs) {
+        for (int16_t v : in->values) {
+            out.values.push_back(align(v, in->frac_bits, out.frac_bits));
+        }
+    }
+}
+
+void add(const std::vector<const FixedTensor*>& inputs, FixedTensor& out) {
+    out.frac_bits = smallest_frac_bits(inputs);
+    for (size_t i = 0; i < inputs[0]->values.size(); ++i) {
+        int64_t sum = 0;
+        for (const FixedTensor* in : inputs) {
+            sum += align(in->values[i], in->frac_bits, out.frac_bits);
+        }
+        out.values.push_back(saturate(sum));
+    }
+}
+
+} // namespace
+
+FixedTensor fixed_from_float(const std::vector<float>& values, const Shape& shape,
+                             unsigned total_bits, bool reserve_one) {
+    double most = reserve_one ? 1.0 : 0.0;
+    for (float v : values) {
+        most = std::max(most, std::abs(static_cast<double>(v)));
+    }
+    const double limit = static_cast<double>((1 << (total_bits - 1)) - 1);
+    FixedTensor out{shape, static_cast<int>(total_bits) - 1, {}};
+    while (out.frac_bits > 0 && std::round(std::ldexp(most, out.frac_bits)) > limit) {
+        --out.frac_bits;
+    }
+    out.values.reserve(values.size());
+    for (float v : values) {
+        double scaled = std::round(std::ldexp(static_cast<double>(v), out.frac_bits));
+        out.values.push_back(static_cast<int16_t>(std::clamp(scaled, -limit - 1, limit)));
+    }
+    return out;
+}
+
+std::vector<float> float_from_fixed(const FixedTensor& tensor) {
+    std::vector<float> out;
+    out.reserve(tensor.values.size());
+    for (int16_t v : tensor.values) {
+        out.push_back(std::ldexp(static_cast<float>(v), -tensor.frac_bits));
+    }
+    return out;
+}
+
+FixedTensor host_op(const Layer& layer, const std::vector<const FixedTensor*>& inputs) {
+    const FixedTensor& in = *inputs[0];
+    FixedTensor out{layer.out, in.frac_bits, {}};
+    out.values.reserve(layer.out.size());
+    switch (layer.op) {
+    case Op::maxpool:
+        pool(layer, in, out, max_of);
+        break;
+    case Op::avgpool:
+        pool(layer, in, out, average_of);
+        break;
+    case Op::global_avgpool:
+        global_average(layer, in, out);
+        break;
+    case Op::concat:
+        concatenate(inputs, out);
+        break;
+    case Op::add:
+        add(inputs, out);
+        break;
+    default:
+        out.values = in.values;
+        break; // softmax, and relu below
+    }
+    if (layer.relu || layer.op == Op::relu) {
+        for (int16_t& v : out.values) {
+            v = std::max<int16_t>(v, 0);
+        }
+    }
+    return out;
+}
+
+void im2col_vector(const Layer& layer, const FixedTensor& in, uint32_t oy, uint32_t ox,
+                   int16_t* column) {
+    auto top = static_cast<int64_t>(oy) * layer.stride_h - layer.pad_top;
+    auto left = static_cast<int64_t>(ox) * layer.stride_w - layer.pad_left;
+    int64_t width = layer.in.w, kernel = layer.kernel_w;
+    int64_t first =
+        std::clamp<int64_t>(-left, 0, kernel); // kernel columns [first, last) are inside
+    int64_t last = std::clamp<int64_t>(width - left, first, kernel);
+    for (uint32_t c = 0; c < layer.in.c; ++c) {
+        const int16_t* plane = in.values.data() + size_t{c} * layer.in.h * layer.in.w;
+        for (uint32_t ky = 0; ky < layer.kernel_h; ++ky, column += kernel) {
+            int64_t y = top + ky;
+            bool inside = y >= 0 && y < static_cast<int64_t>(layer.in.h);
+            std::fill(column, column + kernel, int16_t{0});
+            if (inside && last > first) {
+                std::copy_n(plane + y * width + left + first, last - first, column + first);
+            }
+        }
+    }
+}
+
+} // namespace assay

@@ -1,0 +1,44 @@
+// The input of a network: an image from a file, or a procedural one in its place.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "workload.hpp"
+
+namespace assay {
+
+// value = (u8 - subtract[channel]) * scale, channels reversed first if `reverse_channels` (RGB ->
+// BGR); `subtract` applies to the first three channels after that.
+struct Preprocess {
+    bool reverse_channels = false;
+    std::array<float, 3> subtract{0, 0, 0};
+    float scale = 1;
+};
+
+struct Image { // u8, height x width x channels
+    uint32_t height = 0, width = 0, channels = 0;
+    std::vector<uint8_t> pixels;
+};
+
+// Image `params.input_index` of the raw file `params.input_path`. Its size is params.input_height,
+// _width, _channels, or else the last "HxWxC" in the file's name. ASSAY_BAD_INPUT: no size, a file
+// that is not a whole number of images, an index past the last.
+assay_status read_image(const assay_workload_params& params, Image& out, assay_report* report);
+
+// Smooth blobs with a fine texture: neighbouring pixels correlate and the histogram is broad, as in
+// photographs, so that post-ReLU densities are of a realistic order. No accuracy can be read off
+// it.
+Image procedural_image(const Shape& shape, uint64_t seed);
+
+// Bilinear with half-pixel centres, edges replicated; CHW.
+std::vector<float> resize_to_chw(const Image& image, const Shape& shape, const Preprocess& how);
+
+// Sets workload.input and input_label for workload.input_shape: the file's image if there is an
+// input_path, else the procedural one with params.seed (0: 1).
+assay_status make_image_input(const assay_workload_params& params, const Preprocess& how,
+                              assay_workload& workload, assay_report* report);
+
+} // namespace assay
