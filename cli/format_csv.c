@@ -106,7 +106,7 @@ static void add_prefixed(cli_text* out, const char* prefix, const name_list* lis
 
 static void add_header(cli_text* out, const columns* all) {
     cli_text_add(out, "workload,workload_hash,hw,hw_hash,model,layer,op,simulated,cycles,io_cycles,"
-                      "seconds,energy_j,macs,w_bits,a_bits,utilisation,bound,note,");
+                      "seconds,energy_j,io_energy_j,macs,w_bits,a_bits,utilisation,bound,note,");
     add_prefixed(out, "stall_", &all->stalls);
     add_prefixed(out, "", &all->counters);
     add_prefixed(out, "energy_j_", &all->energy);
@@ -157,6 +157,7 @@ static void add_row(cli_text* out, const columns* all, const assay_result* resul
     add_uint(out, layer->io_cycles);
     add_real(out, layer->seconds);
     add_real(out, layer->energy_j);
+    add_real(out, layer->io_energy_j);
     add_uint(out, layer->macs);
     add_uint(out, layer->w_bits);
     add_uint(out, layer->a_bits);

@@ -66,6 +66,7 @@ static void write_total(assay_json_writer* w, const assay_result* result) {
     assay_json_write_uint(w, "io_cycles", result->total.io_cycles);
     assay_json_write_real(w, "seconds", result->total.seconds);
     assay_json_write_real(w, "energy_j", result->total.energy_j);
+    assay_json_write_real(w, "io_energy_j", result->total.io_energy_j);
     assay_json_write_real(w, "area_mm2", result->total.area_mm2);
     assay_json_write_real(w, "power_w", result->total.power_w);
     assay_json_write_uint(w, "macs", result->total.macs);
@@ -111,6 +112,7 @@ static void write_layer(assay_json_writer* w, const cli_runs* runs,
     assay_json_write_uint(w, "io_cycles", layer->io_cycles);
     assay_json_write_real(w, "seconds", layer->seconds);
     assay_json_write_real(w, "energy_j", layer->energy_j);
+    assay_json_write_real(w, "io_energy_j", layer->io_energy_j);
     assay_json_write_uint(w, "macs", layer->macs);
     assay_json_write_uint(w, "w_bits", layer->w_bits);
     assay_json_write_uint(w, "a_bits", layer->a_bits);

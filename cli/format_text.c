@@ -29,6 +29,9 @@ static void add_total_columns(cli_table* table, bool io) {
     }
     cli_table_column(table, CLI_RIGHT, "time");
     cli_table_column(table, CLI_RIGHT, "energy");
+    if (io) {
+        cli_table_column(table, CLI_RIGHT, "I/O energy");
+    }
     cli_table_column(table, CLI_RIGHT, "power");
     cli_table_column(table, CLI_RIGHT, "MACs");
     cli_table_column(table, CLI_RIGHT, "util %%");
@@ -44,6 +47,9 @@ static void add_total(cli_table* table, const assay_result* result, bool io) {
     }
     cli_table_cell(table, "%s", cli_si(result->total.seconds, "s").text);
     cli_table_cell(table, "%s", cli_si(result->total.energy_j, "J").text);
+    if (io) {
+        cli_table_cell(table, "%s", cli_si(result->total.io_energy_j, "J").text);
+    }
     cli_table_cell(table, "%s", cli_si(result->total.power_w, "W").text);
     cli_table_cell(table, "%s", cli_si((double)result->total.macs, "").text);
     cli_table_cell(table, "%s", cli_percent(result->total.utilisation, 1).text);

@@ -69,6 +69,9 @@ static assay_status load(session* s, assay_report* report) {
     if (s->request->out != NULL) {
         status = cli_output_check(s->request->out, report);
     }
+    if (s->request->vcd != NULL) {
+        keep_first(&status, cli_output_check(s->request->vcd, report));
+    }
     keep_first(&status, load_hw(s, report));
     assay_status workloads = load_workloads(s, report);
     keep_first(&status, workloads);

@@ -5,6 +5,7 @@
 #include "contract.h"
 #include "hash.h"
 #include "json.h"
+#include "quote.h"
 #include "text.hpp"
 
 namespace assay {
@@ -96,8 +97,8 @@ std::unique_ptr<assay_hw> read_hw(const assay_json* root, const std::string& pat
     }
     const Accelerator* found = find_accelerator(accelerator);
     if (found == nullptr) {
-        assay_report_add(report, "%s: accelerator: no accelerator of that name; there is: %s",
-                         path.c_str(), accelerator_names().c_str());
+        assay_report_add(report, "%s: accelerator: there is no %s; there is: %s", path.c_str(),
+                         assay_quote(accelerator).text, accelerator_names().c_str());
         return nullptr;
     }
     auto hw = make_hw(*found, name);

@@ -1,5 +1,7 @@
 // Machines behind the C ABI: the SystemC context, and the walk over a workload's layers.
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "abi.hpp"
@@ -182,6 +184,21 @@ class Run {
     size_t index_ = 0;
 };
 
+// SystemC ends the process when it cannot open the file, whose name it ends in ".vcd" if ours does not.
+assay_status check_vcd(const std::string& path, assay_report* report) {
+    const std::string ending = ".vcd";
+    const bool ends = path.size() > ending.size() &&
+                      path.compare(path.size() - ending.size(), ending.size(), ending) == 0;
+    const std::string name = ends ? path : path + ending;
+    FILE* file = fopen(name.c_str(), "w");
+    if (file == nullptr) {
+        assay_report_add(report, "%s: cannot open for writing: %s", name.c_str(), strerror(errno));
+        return ASSAY_IO;
+    }
+    fclose(file);
+    return ASSAY_OK;
+}
+
 } // namespace
 
 const char* assay_model_name(assay_model model) {
@@ -211,6 +228,10 @@ assay_status assay_machine_open(const assay_hw* hw, assay_model model, const cha
         return ASSAY_BAD_INPUT;
     }
     const assay_status status = guarded(report, [&] {
+        const assay_status writable = vcd_path != nullptr ? check_vcd(vcd_path, report) : ASSAY_OK;
+        if (writable != ASSAY_OK) {
+            return writable;
+        }
         auto machine = std::make_unique<assay_machine>();
         machine->hw = *hw;
         machine->model = model;

@@ -1,5 +1,6 @@
-// Encoded matrices kept by content. A file holds sizes, arrays and an XXH3 of all of it; anything that
-// does not read back exactly is treated as absent and written again, never trusted.
+// Encoded matrices kept by content. A file holds its key (a renamed file must not pass for another),
+// sizes, arrays and an XXH3 of all of it; anything that does not read back exactly is treated as absent
+// and written again, never trusted.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +53,17 @@ class Reader {
         values.resize(count);
         return bytes(values.data(), count * sizeof(T));
     }
+    bool array(std::vector<uint8_t>& values) { // the long ones: one pass instead of two
+        uint64_t count = 0;
+        if (!number(count) || count > left_) {
+            return false;
+        }
+        const auto* begin = reinterpret_cast<const uint8_t*>(data_);
+        values.assign(begin, begin + count);
+        data_ += count;
+        left_ -= count;
+        return true;
+    }
     bool done() const { return left_ == 0; }
 
   private:
@@ -70,8 +82,9 @@ class Reader {
     size_t left_;
 };
 
-std::string serialise(const EncodedMatrix& m) {
+std::string serialise(const std::string& key, const EncodedMatrix& m) {
     Writer w;
+    w.array(std::vector<char>(key.begin(), key.end()));
     for (uint64_t value : {m.rows, m.cols, m.pes, m.index_bits, m.registers}) {
         w.number(value);
     }
@@ -91,10 +104,12 @@ std::string serialise(const EncodedMatrix& m) {
     return w.data();
 }
 
-bool parse(const char* data, size_t size, EncodedMatrix& m) {
+bool parse(const std::string& key, const char* data, size_t size, EncodedMatrix& m) {
     Reader r(data, size);
     uint64_t blocks = 0;
-    bool good = r.number(m.rows) && r.number(m.cols) && r.number(m.pes) && r.number(m.index_bits) &&
+    std::vector<char> stored;
+    bool good = r.array(stored) && std::string(stored.begin(), stored.end()) == key &&
+                r.number(m.rows) && r.number(m.cols) && r.number(m.pes) && r.number(m.index_bits) &&
                 r.number(m.registers) && r.array(m.codebook) && r.number(m.entries) &&
                 r.number(m.padding_entries) && r.array(m.pe_entries) && r.number(blocks);
     for (uint64_t i = 0; good && i < blocks; ++i) {
@@ -109,7 +124,7 @@ bool parse(const char* data, size_t size, EncodedMatrix& m) {
 // File: magic, hash of the payload, payload.
 constexpr size_t head_size = sizeof magic + sizeof(assay_hash);
 
-bool load(const std::string& path, EncodedMatrix& m) {
+bool load(const std::string& path, const std::string& key, EncodedMatrix& m) {
     char* data = nullptr;
     size_t size = 0;
     if (assay_file_read(path.c_str(), largest_file, &data, &size, nullptr) != ASSAY_OK) {
@@ -123,13 +138,14 @@ bool load(const std::string& path, EncodedMatrix& m) {
     memcpy(&stored, data + sizeof magic, sizeof stored);
     const assay_hash actual = assay_hash_bytes(data + head_size, size - head_size);
     return stored.low == actual.low && stored.high == actual.high &&
-           parse(data + head_size, size - head_size, m);
+           parse(key, data + head_size, size - head_size, m);
 }
 
 // Best effort: a cache that cannot be written costs time, nothing else.
-void store(const std::string& directory, const std::string& path, const EncodedMatrix& m) {
+void store(const std::string& directory, const std::string& path, const std::string& key,
+           const EncodedMatrix& m) {
     mkdir(directory.c_str(), 0777);
-    const std::string payload = serialise(m);
+    const std::string payload = serialise(key, m);
     if (payload.size() > largest_file - head_size) {
         return;
     }
@@ -150,9 +166,8 @@ void store(const std::string& directory, const std::string& path, const EncodedM
 
 } // namespace
 
-std::shared_ptr<const EncodedMatrix> EncodedCache::get(const std::string& key,
-                                                       const char* directory,
-                                                       const std::function<EncodedMatrix()>& make) {
+CachedMatrix& EncodedCache::get(const std::string& key, const char* directory,
+                                const std::function<EncodedMatrix()>& make) {
     for (auto i = recent_.begin(); i != recent_.end(); ++i) {
         if (i->first == key) {
             recent_.splice(recent_.begin(), recent_, i);
@@ -162,17 +177,17 @@ std::shared_ptr<const EncodedMatrix> EncodedCache::get(const std::string& key,
     auto matrix = std::make_shared<EncodedMatrix>();
     const std::string path =
         directory != nullptr ? std::string(directory) + "/" + key + ".eie" : std::string();
-    if (directory == nullptr || !load(path, *matrix)) {
+    if (directory == nullptr || !load(path, key, *matrix)) {
         *matrix = make();
         if (directory != nullptr) {
-            store(directory, path, *matrix);
+            store(directory, path, key, *matrix);
         }
     }
-    recent_.emplace_front(key, matrix);
+    recent_.emplace_front(key, CachedMatrix{matrix, nullptr});
     if (recent_.size() > recent_matrices) {
         recent_.pop_back();
     }
-    return matrix;
+    return recent_.front().second;
 }
 
 } // namespace assay::eie

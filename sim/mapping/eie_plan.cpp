@@ -71,6 +71,12 @@ class Planner {
 
     uint32_t with_bias(uint32_t end) const { return end == inputs() ? m_.cols : end; }
 
+    // Columns in whole rows of pe_count for which, and for the end of the last, there are pointers;
+    // one more is left for a bias column.
+    uint32_t whole_rows(uint64_t pointers) const {
+        return pointers < 2 ? 0 : static_cast<uint32_t>((pointers - 2) / m_.pes * m_.pes);
+    }
+
     bool make_batches(const Limits& limits) {
         plan_.batches.assign(m_.blocks.size(), {});
         const uint64_t limit = std::min(limits.entries_per_batch, limits.entries);
@@ -79,13 +85,11 @@ class Planner {
             do {
                 uint32_t end = batch_end(b, first, limit);
                 uint32_t width = with_bias(end) - first;
-                if (end == first || width + 1 > limits.pointers) {
-                    if (end != first && width + 1 > limits.pointers && limits.pointers > m_.pes) {
-                        end = first + static_cast<uint32_t>((limits.pointers - 2) / m_.pes * m_.pes);
-                    }
-                    if (end == first) {
-                        return refuse_batch(b, first, limits);
-                    }
+                if (width + 1 > limits.pointers) {
+                    end = first + whole_rows(limits.pointers);
+                }
+                if (end == first) {
+                    return refuse_batch(b, first, limits);
                 }
                 add_batch(b, first, end);
                 first = end;

@@ -126,8 +126,10 @@ assay_status make_input(const JsonFile& file, const InputSpec& spec, assay_workl
     return ASSAY_OK;
 }
 
+// A byte order mark is a mistake that the parser can name.
 int probe(const char*, const std::string& head) {
-    size_t first = head.find_first_not_of(" \t\r\n");
+    size_t mark = head.compare(0, 3, "\xef\xbb\xbf") == 0 ? 3 : 0;
+    size_t first = head.find_first_not_of(" \t\r\n", mark);
     return first != std::string::npos && head[first] == '{' ? 60 : 0;
 }
 

@@ -145,7 +145,8 @@ class Decoder {
         }
         if (!rows.empty()) {
             in.rows = strtoull(rows.c_str(), nullptr, 10);
-            if (in.rows < 1 || in.rows > max_dimension || rows[0] == '-') {
+            bool digit = rows[0] >= '0' && rows[0] <= '9'; // strtoull takes spaces and signs too
+            if (!digit || in.rows < 1 || in.rows > max_dimension) {
                 return fail(text("metadata rows is %s, must start with a number in 1 .. %llu",
                                  assay_quote(rows.c_str()).text,
                                  static_cast<unsigned long long>(max_dimension)));

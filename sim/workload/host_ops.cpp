@@ -65,9 +65,10 @@ int smallest_frac_bits(const std::vector<const FixedTensor*>& inputs) {
     return frac_bits;
 }
 
-// No value grows, so nothing can leave the 16 bits here.
+// No value grows, so nothing can leave the 16 bits here; 32 places less leave nothing of any.
 int16_t align(int16_t value, int from_bits, int to_bits) {
-    return static_cast<int16_t>(divide_rounding(value, int64_t{1} << (from_bits - to_bits)));
+    int places = std::min(from_bits - to_bits, 32);
+    return static_cast<int16_t>(divide_rounding(value, int64_t{1} << places));
 }
 
 void concatenate(const std::vector<const FixedTensor*>& inputs, FixedTensor& out) {

@@ -144,6 +144,9 @@ void read_safetensors(JsonFile& file, const assay_json* object, const std::strin
     bool named = assay_json_read_string(object, "path", where.c_str(), true, &path, file.report);
     named &= assay_json_read_string(object, "tensor", where.c_str(), true, &name, file.report);
     const Safetensors* tensors = named ? open_tensors(file, beside(file.path, path)) : nullptr;
+    if (named && !tensors) {
+        file.fail(place + ".path", text("cannot use %s", assay_quote(path).text));
+    }
     if (!shapes_known) {
         return;
     }
@@ -151,6 +154,9 @@ void read_safetensors(JsonFile& file, const assay_json* object, const std::strin
     const Tensor* tensor =
         tensors ? tensors->require(name, "F32", shape.size(), file.report) : nullptr;
     if (!tensor) {
+        if (tensors) {
+            file.fail(place + ".tensor", text("cannot use %s", assay_quote(name).text));
+        }
         return;
     }
     if (tensor->shape != shape) {

@@ -184,37 +184,74 @@ uint64_t Tensor::count() const {
     return (end - begin) / bytes_of_type(dtype);
 }
 
+// The header is judged before the data are read: a file may claim, or be, two gigabytes of nothing.
 assay_status Safetensors::load(const char* path, assay_report* report) {
-    std::vector<uint8_t> bytes;
-    assay_status status = read_whole_file(path, max_file_bytes, bytes, report);
-    return status == ASSAY_OK ? parse(path, std::move(bytes), report) : status;
+    InputFile file;
+    assay_status status = file.open(path, report);
+    if (status != ASSAY_OK) {
+        return status;
+    }
+    if (file.size() > max_file_bytes) {
+        assay_report_add(report, "%s: %llu bytes, the limit is %llu", path,
+                         static_cast<unsigned long long>(file.size()),
+                         static_cast<unsigned long long>(max_file_bytes));
+        return ASSAY_BAD_INPUT;
+    }
+    bytes_.resize(std::min<uint64_t>(file.size(), 8));
+    status = file.read(0, bytes_.size(), bytes_.data(), report);
+    if (status != ASSAY_OK || !locate_data(path, file.size(), report)) {
+        return status != ASSAY_OK ? status : ASSAY_BAD_INPUT;
+    }
+    for (uint64_t end : {data_, file.size()}) {
+        const size_t have = bytes_.size();
+        bytes_.resize(end);
+        status = file.read(have, end - have, bytes_.data() + have, report);
+        if (status == ASSAY_OK && end == data_) {
+            status = parse_header(file.size(), report);
+        }
+        if (status != ASSAY_OK) {
+            return status;
+        }
+    }
+    return ASSAY_OK;
 }
 
 assay_status Safetensors::parse(const char* name, std::vector<uint8_t> bytes,
                                 assay_report* report) {
-    name_ = name;
     bytes_ = std::move(bytes);
-    uint64_t header = bytes_.size() < 8 ? 0 : little_endian(bytes_.data(), 8);
-    if (bytes_.size() < 8 || header > bytes_.size() - 8 || header > max_header_bytes) {
+    return locate_data(name, bytes_.size(), report) ? parse_header(bytes_.size(), report)
+                                                    : ASSAY_BAD_INPUT;
+}
+
+bool Safetensors::locate_data(const char* name, uint64_t file_bytes, assay_report* report) {
+    name_ = name;
+    uint64_t header = file_bytes < 8 ? 0 : little_endian(bytes_.data(), 8);
+    if (file_bytes < 8 || header > file_bytes - 8 || header > max_header_bytes) {
         assay_report_add(report,
                          "%s: a safetensors file starts with the length of its header, but %llu "
-                         "does not fit a file of %zu bytes",
-                         name, static_cast<unsigned long long>(header), bytes_.size());
-        return ASSAY_BAD_INPUT;
+                         "does not fit a file of %llu bytes",
+                         name, static_cast<unsigned long long>(header),
+                         static_cast<unsigned long long>(file_bytes));
+        return false;
     }
     data_ = 8 + header;
+    return true;
+}
+
+assay_status Safetensors::parse_header(uint64_t file_bytes, assay_report* report) {
     assay_json_doc* parsed = nullptr;
-    assay_status status = assay_json_parse(name, reinterpret_cast<const char*>(bytes_.data() + 8),
-                                           header, &parsed, report);
+    assay_status status =
+        assay_json_parse(name_.c_str(), reinterpret_cast<const char*>(bytes_.data() + 8), data_ - 8,
+                         &parsed, report);
     JsonDoc doc(parsed);
     if (status != ASSAY_OK) {
         return status;
     }
     const assay_json* root = assay_json_root(doc.get());
     size_t mistakes = assay_report_count(report);
-    HeaderReader reader(name_, bytes_.size() - data_, report);
+    HeaderReader reader(name_, file_bytes - data_, report);
     if (assay_json_kind_of(root) != ASSAY_JSON_OBJECT) {
-        assay_report_add(report, "%s: the header must be an object", name);
+        assay_report_add(report, "%s: the header must be an object", name_.c_str());
     }
     for (const assay_json* m = assay_json_first(root); m; m = assay_json_next(m)) {
         if (strcmp(assay_json_key(m), "__metadata__") == 0) {

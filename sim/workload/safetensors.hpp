@@ -45,6 +45,9 @@ class Safetensors {
     template <typename T>
     std::vector<T> values(const Tensor& tensor) const;
 
+    bool locate_data(const char* name, uint64_t file_bytes, assay_report* report);
+    assay_status parse_header(uint64_t file_bytes, assay_report* report);
+
     std::string name_;
     std::vector<uint8_t> bytes_;
     uint64_t data_ = 0;

@@ -182,6 +182,8 @@ Counters run_case(Case& c, MakeModel make) {
     ContextScope context;
     std::unique_ptr<Model> model = make(c.options);
     c.result.assign(c.inputs.size() * c.codes.rows, 0);
+    c.targets = decode_targets(c.matrix);
+    c.job.targets = &c.targets;
     Counters counters;
     model->run(c.job, counters);
     return counters;

@@ -14,6 +14,7 @@ struct Case {
     SparseCodes codes;
     EncodedMatrix matrix;
     Plan plan;
+    std::vector<BlockTargets> targets;
     Job job;
     std::vector<std::vector<int16_t>> inputs; // [vector][cols]
     std::vector<int16_t> bias, result;

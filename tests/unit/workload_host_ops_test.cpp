@@ -97,6 +97,8 @@ TEST(HostOps, AveragePoolDividesByThePaddedWindow) {
     FixedTensor in = tensor({1, 3, 3}, 0, {10, 20, 30, 40, 50, 60, 70, 80, 90});
     // Windows over rows {-1,0}, {1,2}: areas of 4, padding counted as 0.
     EXPECT_EQ(host_op(layer, {&in}).values, (std::vector<int16_t>{3, 13, 28, 70}));
+    layer = pool(Op::avgpool, {1, 3, 3}, 3, 2, 1, true); // areas of 9 at every corner
+    EXPECT_EQ(host_op(layer, {&in}).values, (std::vector<int16_t>{13, 18, 27, 31}));
     // The hanging part is not counted: the corner window has area 1.
     layer = pool(Op::avgpool, {1, 3, 3}, 2, 2, 0, true);
     EXPECT_EQ(host_op(layer, {&in}).values, (std::vector<int16_t>{30, 45, 75, 90}));

@@ -22,17 +22,12 @@ inline int32_t scaled_product(const Format& f, int32_t weight, int32_t act) {
     return static_cast<int32_t>((int64_t{weight} * act + f.round) >> f.shift);
 }
 
+// |sum| < 2^15 and |addend| <= 2^30, so the exact sum fits.
 inline int32_t accumulate(const Format& f, int32_t sum, int32_t addend, uint64_t& saturations) {
-    int64_t exact = int64_t{sum} + addend;
-    if (exact > f.high) {
-        ++saturations;
-        return f.high;
-    }
-    if (exact < f.low) {
-        ++saturations;
-        return f.low;
-    }
-    return static_cast<int32_t>(exact);
+    const int32_t exact = sum + addend;
+    const int32_t kept = exact > f.high ? f.high : exact < f.low ? f.low : exact;
+    saturations += kept != exact;
+    return kept;
 }
 
 } // namespace assay::eie

@@ -25,7 +25,7 @@ namespace assay::eie {
     UINT(spmat_bytes, 131072, 64, 1 << 28, "bytes", "sparse-matrix SRAM per PE (EIE: 128 KB)")      \
     UINT(ptr_bits, 16, 4, 32, "bits", "width of a column pointer, relative to its batch (EIE: 16)") \
     UINT(ptr_bytes, 32768, 8, 1 << 28, "bytes", "pointer SRAM per PE, both banks together (EIE: 32 KB)") \
-    UINT(act_registers, 64, 1, 65536, "registers", "activations in each of the two register files of a PE (EIE: 64)") \
+    UINT(act_registers, 64, 1, 32768, "registers", "activations in each of the two register files of a PE (EIE: 64)") \
     UINT(act_sram_bytes, 2048, 2, 1 << 28, "bytes", "activation SRAM per PE (EIE: 2 KB)")           \
     UINT(act_sram_width_bits, 64, 4, 4096, "bits", "width of the activation SRAM (ours: 64)")       \
     UINT(lnzd_group, 4, 2, 64, "inputs", "inputs of a leading non-zero detection node (EIE: 4)")    \

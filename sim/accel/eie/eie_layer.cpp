@@ -18,7 +18,9 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 // Only its pointers and entries stay on this machine's disk between runs; a change of the format of
 // EncodedMatrix or of what the encoder writes must change this.
-constexpr uint64_t encoding_version = 1;
+constexpr uint64_t encoding_version = 2;
+
+constexpr uint64_t most_host_bytes = uint64_t{8} << 30;
 
 } // namespace
 
@@ -105,7 +107,7 @@ EieMachine::Prepared EieMachine::prepare(const LayerTask& task, LayerOutcome& ou
     }
     const auto start = std::chrono::steady_clock::now();
     const double generated = out.wall.generate_s;
-    ready.matrix = cache_.get(cache_key(task.layer), task.cache_dir, [&] {
+    CachedMatrix& cached = cache_.get(cache_key(task.layer), task.cache_dir, [&] {
         if (!ready.codes) {
             ready.codes = machine_codes(task.layer, out, ready.note);
         }
@@ -113,28 +115,37 @@ EieMachine::Prepared EieMachine::prepare(const LayerTask& task, LayerOutcome& ou
                       static_cast<uint32_t>(options_.index_bits),
                       static_cast<uint32_t>(options_.act_registers));
     });
+    if (task.simulate && (task.outputs || task.check) && cached.targets == nullptr) {
+        cached.targets =
+            std::make_shared<std::vector<BlockTargets>>(decode_targets(*cached.matrix));
+    }
+    ready.cached = cached;
     out.wall.encode_s += seconds_since(start) - (out.wall.generate_s - generated);
     return ready;
 }
 
-// The host's memory, not the machine's: pointers of every column in every PE and row block.
+// The host's memory, not the machine's. Per column and row block: a pointer (4 bytes) and a padding
+// count (2) for each PE, a start (8); per batch, which is at least a row of columns, its place in the
+// plan and in the schedule (24 each).
 bool EieMachine::fits_host(const Layer& layer, assay_report* report) const {
     const uint64_t rows = layer.out.c, inputs = layer.op == Op::conv
                                                     ? uint64_t{layer.in.c} * layer.kernel_h * layer.kernel_w
                                                     : layer.in.size();
-    const uint64_t slice = (rows + options_.pe_count - 1) / options_.pe_count;
+    const uint64_t pes = options_.pe_count;
+    const uint64_t slice = (rows + pes - 1) / pes;
     const uint64_t blocks = (slice + options_.act_registers - 1) / options_.act_registers;
-    const double pointers = static_cast<double>(inputs + 2) * static_cast<double>(options_.pe_count) *
-                            static_cast<double>(blocks);
-    if (pointers <= 0x1p29) {
+    const uint64_t bytes = blocks * ((inputs + 2) * (6 * pes + 8) + (inputs / pes + 1) * 48);
+    if (bytes <= most_host_bytes) {
         return true;
     }
     assay_report_add(report,
-                     "layer %s: %llu columns on %llu PEs in %llu row blocks take %.3g pointers, more "
-                     "than the simulator holds (2^29); use more act_registers or fewer PEs",
+                     "layer %s: %llu columns on %llu PEs in %llu row blocks take %.1f GB of pointers, "
+                     "more than the %.0f GB that the simulator gives them; use more act_registers or "
+                     "another pe_count",
                      layer.name.c_str(), static_cast<unsigned long long>(inputs),
-                     static_cast<unsigned long long>(options_.pe_count),
-                     static_cast<unsigned long long>(blocks), pointers);
+                     static_cast<unsigned long long>(pes), static_cast<unsigned long long>(blocks),
+                     static_cast<double>(bytes) / 0x1p30,
+                     static_cast<double>(most_host_bytes) / 0x1p30);
     return false;
 }
 
@@ -147,11 +158,12 @@ assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_rep
     }
     const VectorSource source(layer, task.input, options_);
     Prepared ready = prepare(task, out);
+    const EncodedMatrix& matrix = *ready.cached.matrix;
     Plan plan;
     const LayerShape shape{source.vectors(), layer.weights.bias_column, layer.in.size(),
                            layer.out.size(), layer.op == Op::conv && layer.kernel_w > 1};
     std::string why;
-    if (task.simulate && !make_plan(*ready.matrix, shape, options_, plan, why)) {
+    if (task.simulate && !make_plan(matrix, shape, options_, plan, why)) {
         assay_report_add(report, "layer %s does not fit: %s", layer.name.c_str(), why.c_str());
         return ASSAY_BAD_INPUT;
     }
@@ -160,7 +172,7 @@ assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_rep
     Format format;
     std::vector<int16_t> bias;
     if (values) {
-        format = choose_format(options_, *ready.matrix, layer.weights.bias, source);
+        format = choose_format(options_, matrix, layer.weights.bias, source);
         bias = fixed_bias(format, layer.weights.bias);
     }
     out.wall.encode_s += seconds_since(prepared);
@@ -168,8 +180,9 @@ assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_rep
     std::vector<int16_t> result, expected;
     if (task.simulate) {
         Job job;
-        job.matrix = ready.matrix.get();
+        job.matrix = &matrix;
         job.plan = &plan;
+        job.targets = ready.cached.targets.get();
         job.format = format;
         job.input = input;
         job.bias = layer.weights.bias.empty() ? nullptr : &bias;
@@ -177,7 +190,7 @@ assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_rep
         job.outputs = values;
         job.result = &result;
         job.keep_going = [&](double done) { return task.keep_going(task.context, done); };
-        result.assign(values ? size_t{source.vectors()} * ready.matrix->rows : 0, 0);
+        result.assign(values ? size_t{source.vectors()} * matrix.rows : 0, 0);
         if (!values) { // accumulators are preset all the same, the values do not matter
             bias.assign(layer.weights.bias.size(), 0);
         }
@@ -205,7 +218,7 @@ assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_rep
     if (values) {
         // Results are pixel by pixel; tensors are channel by channel. ReLU acts as a register is read.
         const std::vector<int16_t>& sums = task.simulate ? result : expected;
-        const size_t pixels = source.vectors(), rows = ready.matrix->rows;
+        const size_t pixels = source.vectors(), rows = matrix.rows;
         out.output.shape = layer.out;
         out.output.frac_bits = format.output_frac;
         out.output.values.resize(sums.size());

@@ -33,15 +33,22 @@ Format choose_format(const Options& options, const EncodedMatrix& matrix,
                      const std::vector<float>& bias, const VectorSource& source);
 std::vector<int16_t> fixed_bias(const Format& format, const std::vector<float>& bias);
 
+// An encoded matrix and, once somebody needs values, where its entries go.
+struct CachedMatrix {
+    std::shared_ptr<const EncodedMatrix> matrix;
+    std::shared_ptr<const std::vector<BlockTargets>> targets;
+};
+
 // Encoded matrices by content: the last few in memory, all on disk if there is a directory.
 class EncodedCache {
   public:
-    // `make` encodes; run on a miss only. `key`: content identity, a file name of hex digits.
-    std::shared_ptr<const EncodedMatrix> get(const std::string& key, const char* directory,
-                                             const std::function<EncodedMatrix()>& make);
+    // `make` encodes; run on a miss only. `key`: content identity, a file name of hex digits. The
+    // reference is good until the next call.
+    CachedMatrix& get(const std::string& key, const char* directory,
+                      const std::function<EncodedMatrix()>& make);
 
   private:
-    std::list<std::pair<std::string, std::shared_ptr<const EncodedMatrix>>> recent_;
+    std::list<std::pair<std::string, CachedMatrix>> recent_;
 };
 
 class EieMachine : public Machine {
@@ -55,7 +62,7 @@ class EieMachine : public Machine {
   private:
     struct Prepared {
         std::shared_ptr<const SparseCodes> codes; // null until somebody needs them
-        std::shared_ptr<const EncodedMatrix> matrix;
+        CachedMatrix cached;
         std::string note;
     };
     bool fits_host(const Layer& layer, assay_report* report) const;

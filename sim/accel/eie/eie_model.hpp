@@ -11,12 +11,14 @@
 #include "eie.hpp"
 #include "eie_encode.hpp"
 #include "eie_plan.hpp"
+#include "eie_targets.hpp"
 
 namespace assay::eie {
 
 struct Job {
     const EncodedMatrix* matrix = nullptr;
     const Plan* plan = nullptr;
+    const std::vector<BlockTargets>* targets = nullptr; // event model, if outputs
     Format format;
     // Fills `column` (matrix->cols values, the bias column with 1.0 in input_frac) with vector v.
     std::function<void(uint32_t v, int16_t* column)> input;

@@ -11,6 +11,7 @@
 #include "dram_channel.hpp"
 #include "eie_model.hpp"
 #include "eie_walk.hpp"
+#include "lanes.hpp"
 
 namespace assay::eie {
 namespace {
@@ -28,91 +29,13 @@ uint64_t& stall_of(PeStalls& s, Cause cause) {
     return s.fill;
 }
 
-// Per-PE state of one step, as arrays so that PEs are vector lanes. Time is signed and counts from
-// the step's first scan-phase cycle; int32_t when the step is surely short enough.
-template <class Time> struct Lanes {
-    std::vector<Time> slot_free; // X: last cycle in which the issue slot is taken
-    std::vector<Time> last_entry; // F: issue cycle of the last entry
-    std::vector<uint32_t> line, entries, empty, spmat_reads, first_ptr;
-    std::vector<Time> scan, back_pressure;
-    std::vector<uint64_t> occupancy;
-    std::vector<uint8_t> adjacent; // this column's first entry issues right after the previous one's last
-
-    void reset(size_t pes, const uint32_t* ptr) {
-        slot_free.assign(pes, -1);
-        last_entry.assign(pes, std::numeric_limits<Time>::min() / 2);
-        line.assign(pes, UINT32_MAX);
-        entries.assign(pes, 0);
-        empty.assign(pes, 0);
-        spmat_reads.assign(pes, 0);
-        first_ptr.assign(ptr, ptr + pes);
-        scan.assign(pes, 0);
-        back_pressure.assign(pes, 0);
-        occupancy.assign(pes, 0);
-        adjacent.assign(pes, 0);
-    }
-};
-
-// Entries per SRAM word as a shift where possible: this division is in the innermost loop.
-struct WordOf {
-    uint32_t entries, shift;
-    bool power;
-    explicit WordOf(uint64_t per_word) : entries(static_cast<uint32_t>(per_word)), shift(0) {
-        while ((2u << shift) <= entries) {
-            ++shift;
-        }
-        power = (1u << shift) == entries;
-    }
-};
-
-// One broadcast as all PEs see it. `arrive` is the first cycle in which a queue can hand it on;
-// `blocked` the cycles for which a full queue held it. Returns the latest pop.
-template <class Time, bool power_of_two>
-Time broadcast_to_lanes(Lanes<Time>& lanes, const uint32_t* begin, const uint32_t* end, size_t pes,
-                        Time arrive, Time blocked, const WordOf& word) {
-    Time latest = std::numeric_limits<Time>::min();
-    Time* __restrict slot_free = lanes.slot_free.data();
-    Time* __restrict last_entry = lanes.last_entry.data();
-    Time* __restrict scan = lanes.scan.data();
-    Time* __restrict held = lanes.back_pressure.data();
-    uint32_t* __restrict line = lanes.line.data();
-    uint32_t* __restrict entries = lanes.entries.data();
-    uint32_t* __restrict empty = lanes.empty.data();
-    uint32_t* __restrict reads = lanes.spmat_reads.data();
-    uint64_t* __restrict occupancy = lanes.occupancy.data();
-    uint8_t* __restrict adjacent = lanes.adjacent.data();
-    const uint32_t* __restrict base = lanes.first_ptr.data();
-    for (size_t k = 0; k < pes; ++k) {
-        const uint32_t n = end[k] - begin[k];
-        const Time pop = std::max(arrive, slot_free[k]);
-        const Time idle = pop - slot_free[k];
-        const Time waited = std::min(idle, blocked);
-        held[k] += waited;
-        scan[k] += idle - waited;
-        entries[k] += n;
-        empty[k] += n == 0;
-        slot_free[k] = pop + static_cast<Time>(n == 0 ? 1 : n);
-        adjacent[k] = static_cast<uint8_t>(last_entry[k] == pop);
-        last_entry[k] = n == 0 ? last_entry[k] : slot_free[k];
-        latest = std::max(latest, pop);
-        const uint32_t from = begin[k] - base[k], to = end[k] - base[k] - 1;
-        const uint32_t first = power_of_two ? from >> word.shift : from / word.entries;
-        const uint32_t last = power_of_two ? to >> word.shift : to / word.entries;
-        reads[k] += n == 0 ? 0 : last - first + (first != line[k]);
-        line[k] = n == 0 ? line[k] : last;
-        occupancy[k] += static_cast<uint64_t>(pop - arrive) + 1;
-    }
-    return latest;
-}
-
-// The accumulators and the arithmetic of one step.
+// The accumulators and the arithmetic of a row block.
 class Accumulators {
   public:
     void preset(const Job& job, uint32_t block) {
         const EncodedMatrix& m = *job.matrix;
         rows_ = m.blocks[block].rows_per_pe;
         sum_.assign(size_t{m.pes} * rows_, 0);
-        last_row_.assign(m.pes, -1);
         first_row_ = size_t{block} * m.registers * m.pes;
         if (job.bias != nullptr) {
             for (uint64_t i = 0; i < block_rows(m, block); ++i) {
@@ -121,29 +44,35 @@ class Accumulators {
         }
     }
 
-    // A step that goes on with a row block starts with empty pipelines.
-    void forget_last_rows() { std::fill(last_row_.begin(), last_row_.end(), -1); }
+    // Pipelines are empty at the start of a step: nothing is in the adder.
+    void start_step(const Job& job, uint32_t block) {
+        block_ = &job.matrix->blocks[block];
+        targets_ = &(*job.targets)[block];
+        last_row_.assign(job.matrix->pes, BlockTargets::none);
+        bypasses_.assign(job.matrix->pes, 0);
+    }
 
-    void add_column(const Job& job, const EncodedBlock& block, uint32_t column, int32_t act,
-                    const uint8_t* adjacent, Counters& counters) {
-        const uint32_t pes = job.matrix->pes;
-        const uint32_t* begin = &block.ptr[size_t{column} * pes];
-        const uint64_t first = block.column_start[column];
-        const uint64_t count = block.column_start[column + 1] - first;
-        make_products(job.format, act, count);
-        const uint8_t* gap = block.gap.data() + first;
-        const uint8_t* code = block.code.data() + first;
-        for (uint32_t k = 0; k < pes; ++k) {
-            const uint32_t n = begin[pes + k] - begin[k];
-            if (n == 0) {
-                continue;
+    void add_column(const Job& job, uint32_t column, int32_t act, const uint32_t* adjacent,
+                    Counters& counters) {
+        count_bypasses(size_t{column} * job.matrix->pes, adjacent);
+        const uint64_t begin = block_->column_start[column], end = block_->column_start[column + 1];
+        const Format& f = job.format;
+        const uint32_t codes = static_cast<uint32_t>(job.matrix->codebook.size());
+        // Few codes, many entries: the product of a code is needed once per column, not per entry.
+        if (end - begin >= codes) {
+            for (uint32_t i = 0; i < codes; ++i) {
+                product_[i] = scaled_product(f, f.codebook[i], act);
             }
-            counters.pe[k].bypasses += adjacent[k] && code[0] != 0 && last_row_[k] == gap[0];
-            int32_t row = add_run(job.format, &sum_[size_t{k} * rows_], gap, code, n,
-                                  counters.pe[k].saturations);
-            last_row_[k] = code[n - 1] != 0 ? row : -1;
-            gap += n;
-            code += n;
+            add(f, begin, end, counters, [this](uint8_t code) { return product_[code]; });
+        } else {
+            add(f, begin, end, counters,
+                [&](uint8_t code) { return scaled_product(f, f.codebook[code], act); });
+        }
+    }
+
+    void end_step(Counters& counters) const {
+        for (size_t k = 0; k < bypasses_.size(); ++k) {
+            counters.pe[k].bypasses += bypasses_[k];
         }
     }
 
@@ -156,39 +85,54 @@ class Accumulators {
     }
 
   private:
-    // Few codes, many entries: the product of a code is needed once per column, not once per entry.
-    void make_products(const Format& f, int32_t act, uint64_t count) {
-        direct_ = count < codes_;
-        act_ = act;
-        if (!direct_) {
-            for (uint32_t i = 0; i < codes_; ++i) {
-                product_[i] = scaled_product(f, f.codebook[i], act);
+    // Two entries on adjacent cycles with the same row: the first of this column, the last of the one
+    // before (rows ascend within a column).
+    void count_bypasses(size_t column, const uint32_t* adjacent) {
+        const size_t pes = last_row_.size();
+        const uint16_t* first = &targets_->first_row[column];
+        const uint16_t* last = &targets_->last_row[column];
+        const uint32_t* begin = &block_->ptr[column];
+        uint16_t* previous = last_row_.data();
+        uint32_t* count = bypasses_.data();
+        for (size_t k = 0; k < pes; ++k) {
+            const bool empty = begin[pes + k] == begin[k];
+            const bool same = first[k] == previous[k] && first[k] != BlockTargets::none;
+            count[k] += same && adjacent[k] != 0 ? 1 : 0;
+            previous[k] = empty ? previous[k] : last[k];
+        }
+    }
+
+    template <class Product>
+    void add(const Format& f, uint64_t begin, uint64_t end, Counters& counters, Product product) {
+        if (targets_->wide.empty()) {
+            add_run(f, targets_->narrow.data(), begin, end, counters, product);
+        } else {
+            add_run(f, targets_->wide.data(), begin, end, counters, product);
+        }
+    }
+
+    template <class Index, class Product>
+    void add_run(const Format& f, const Index* target, uint64_t begin, uint64_t end,
+                 Counters& counters, Product product) {
+        const uint8_t* code = block_->code.data();
+        int32_t* sums = sum_.data();
+        for (uint64_t e = begin; e < end; ++e) {
+            uint64_t clipped = 0;
+            const uint32_t row = target[e];
+            sums[row] = accumulate(f, sums[row], product(code[e]), clipped);
+            if (clipped != 0) {
+                ++counters.pe[row / rows_].saturations;
             }
         }
     }
 
-    // Adds one PE's entries of a column; returns the last row.
-    int32_t add_run(const Format& f, int32_t* sum, const uint8_t* gap, const uint8_t* code,
-                    uint32_t n, uint64_t& saturations) const {
-        int32_t row = -1;
-        for (uint32_t i = 0; i < n; ++i) {
-            row += gap[i] + 1;
-            const int32_t product =
-                direct_ ? scaled_product(f, f.codebook[code[i]], act_) : product_[code[i]];
-            sum[row] = accumulate(f, sum[row], product, saturations);
-        }
-        return row;
-    }
-
-  public:
-    void set_codebook_size(size_t codes) { codes_ = static_cast<uint32_t>(codes); }
-
-  private:
-    uint32_t rows_ = 0, codes_ = 256;
+    uint32_t rows_ = 0;
     size_t first_row_ = 0;
-    bool direct_ = false;
-    int32_t act_ = 0;
-    std::vector<int32_t> sum_, last_row_;
+    const EncodedBlock* block_ = nullptr;
+    const BlockTargets* targets_ = nullptr;
+    std::vector<int32_t> sum_;
+    std::vector<uint16_t> last_row_;
+    std::vector<uint32_t> bypasses_;
     int32_t product_[256] = {};
 };
 
@@ -213,9 +157,7 @@ struct LayerState {
     LayerState(const Options& o, const Job& j, Counters& c)
         : options(o), job(j), counters(c), dram(std::max<uint64_t>(o.dram_bits_per_cycle, 1),
                                                o.dram_latency_cycles),
-          fetch(j, o), arrival(j.plan->act_slots), column(j.matrix->cols) {
-        sums.set_codebook_size(j.matrix->codebook.size());
-    }
+          fetch(j, o), arrival(j.plan->act_slots), column(j.matrix->cols) {}
 
     void fetch_next(uint64_t cycle) {
         ActLoads::Load load;
@@ -333,13 +275,12 @@ template <class Time> class ScanPhase {
             attribute_gap(arrive, blocked);
         }
         const uint32_t* begin = &block_.ptr[size_t{column} * pes_];
-        oldest = word_.power ? broadcast_to_lanes<Time, true>(lanes_, begin, begin + pes_, pes_,
-                                                              arrive, blocked, word_)
-                             : broadcast_to_lanes<Time, false>(lanes_, begin, begin + pes_, pes_,
-                                                               arrive, blocked, word_);
-        count_padding(column);
+        oldest = broadcast_to_lanes(lanes_, begin, begin + pes_, arrive, blocked, word_);
+        if (!block_.padding.empty()) {
+            lanes_.add_padding(&block_.padding[size_t{column} * pes_]);
+        }
         if (layer_.job.outputs) {
-            layer_.sums.add_column(layer_.job, block_, column, layer_.column[column],
+            layer_.sums.add_column(layer_.job, column, layer_.column[column],
                                    lanes_.adjacent.data(), layer_.counters);
         }
         layer_.counters.total.blocked_cycles += static_cast<uint64_t>(blocked);
@@ -374,16 +315,6 @@ template <class Time> class ScanPhase {
         }
     }
 
-    void count_padding(uint32_t column) {
-        if (!block_.padding.empty()) {
-            const uint16_t* padding = &block_.padding[size_t{column} * pes_];
-            for (uint32_t k = 0; k < pes_; ++k) {
-                layer_.counters.pe[k].padding_entries += padding[k];
-                layer_.counters.stall[k].padding += padding[k];
-            }
-        }
-    }
-
     uint64_t finish() {
         const Time exhausted = time_;
         const Time last_slot = *std::max_element(lanes_.slot_free.begin(), lanes_.slot_free.end());
@@ -407,10 +338,12 @@ template <class Time> class ScanPhase {
     }
 
     void collect() {
+        lanes_.flush();
         for (uint32_t k = 0; k < pes_; ++k) {
             PeCounters& c = layer_.counters.pe[k];
             PeStalls& s = layer_.counters.stall[k];
             c.entries += lanes_.entries[k];
+            c.padding_entries += lanes_.padding[k];
             c.ptr_reads += broadcasts_;
             c.queue_pushes += broadcasts_;
             c.queue_occupancy_cycles += lanes_.occupancy[k];
@@ -418,6 +351,7 @@ template <class Time> class ScanPhase {
             c.act_src_reads += rows_;
             c.act_sram_reads += loads_;
             c.act_src_writes += loaded_values_;
+            s.padding += lanes_.padding[k];
             s.empty_column += lanes_.empty[k];
             s.scan += static_cast<uint64_t>(lanes_.scan[k]);
             s.back_pressure += static_cast<uint64_t>(lanes_.back_pressure[k]);
@@ -568,14 +502,19 @@ class EventMachine : public sc_core::sc_module {
         layer.now += longest_phase(layer, part) < (uint64_t{1} << 30)
                          ? ScanPhase<int32_t>(layer, part, vector).run()
                          : ScanPhase<int64_t>(layer, part, vector).run();
+        if (job_->outputs) {
+            layer.sums.end_step(*counters_);
+        }
         if (part.last_of_block) {
             end_block(layer, part, vector);
         }
     }
 
     void begin_block(LayerState& layer, const Part& part) const {
+        if (job_->outputs) {
+            layer.sums.start_step(*job_, part.block);
+        }
         if (!part.first_of_block) {
-            layer.sums.forget_last_rows();
             return;
         }
         layer.sums.preset(*job_, part.block);
