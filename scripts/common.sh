@@ -26,15 +26,25 @@ quietly() {
     rm -f "$log"
 }
 
-# build_in DIR [meson setup option]...
+# build_in DIR [meson setup option]...: everything.
 build_in() {
+    configure_in "$@"
+    quietly ninja -C "$1"
+}
+
+# build_program DIR: only the program, which is all that a user needs.
+build_program() {
+    configure_in "$1"
+    quietly ninja -C "$1" assay
+}
+
+configure_in() {
     local dir=$1
     shift
     if [ ! -f "$dir/build.ninja" ]; then
-        echo "building in ${dir#"$root"/} (the first time takes some minutes)" >&2
+        echo "building in ${dir#"$root"/} (the first time takes a while)" >&2
         quietly meson setup "$dir" "$root" "$@"
     fi
-    quietly ninja -C "$dir"
 }
 
 count_in() { # PATTERN FILE: occurrences

@@ -12,7 +12,7 @@ using namespace assay::eie;
 namespace {
 
 constexpr uint64_t seed = 20260711;
-constexpr uint64_t cases = 420;
+constexpr uint64_t cases = 450;
 
 } // namespace
 
@@ -52,7 +52,7 @@ TEST(EieAgreement, ClockedAndEventAgreeOnEveryCounterOfEveryPe) {
     EXPECT_GE(outer, 5u);
     EXPECT_GE(padded, 25u);
     EXPECT_GE(saturated, 20u);
-    EXPECT_GE(bypassed, 50u);
+    EXPECT_GE(bypassed, 40u);
     EXPECT_GE(blocks, 50u);
 }
 
