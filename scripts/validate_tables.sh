@@ -3,100 +3,6 @@
 # build, hw, layers, tmp. Published numbers stand here next to what they are compared with: Han et
 # al., EIE, ISCA 2016 (Tables II, IV, V), and runs of the EIE co-author's simulator.
 
-# The nine layers, and the real one where there is data.
-select_workloads() {
-    local layer
-    workloads=() names=()
-    for layer in "${layers[@]}"; do
-        workloads+=(--workload "traces/eie/$layer.json")
-        names+=("$layer")
-    done
-    if [ -n "${ASSAY_DATA:-}" ]; then
-        workloads+=(--workload "$real_fc8")
-        names+=("**real AlexNet FC8**")
-    fi
-}
-
-assay_run() { "$build/assay" run --hw "$hw" --quiet --cache "$tmp" "$@"; }
-
-# measure COLUMN,... ARG...: one line per simulated layer with these columns of the CSV result.
-measure() {
-    local columns=$1
-    shift
-    assay_run --format csv "$@" | awk -v want="$columns" '
-        function split_csv(text, out,    n, i, c, quoted) {
-            n = 1; out[1] = ""
-            for (i = 1; i <= length(text); i++) {
-                c = substr(text, i, 1)
-                if (c == "\"") quoted = !quoted
-                else if (c == "," && !quoted) out[++n] = ""
-                else out[n] = out[n] c
-            }
-            return n
-        }
-        NR == 1 { n = split_csv($0, head); for (i = 1; i <= n; i++) at[head[i]] = i
-                  count = split(want, wanted, ","); next }
-        { split_csv($0, f)
-          if (f[at["simulated"]] == 1)
-              for (i = 1; i <= count; i++)
-                  printf "%s%s", f[at[wanted[i]]], (i < count ? " " : "\n") }'
-}
-
-# total KEY ARG...: the number under KEY in "total" of the JSON result (or in SECTION.KEY).
-total() {
-    local section=total key=$1
-    shift
-    if [[ $key == *.* ]]; then
-        section=${key%.*} key=${key#*.}
-    fi
-    assay_run --format json "$@" | awk -v section="\"$section\":" -v key="\"$key\":" '
-        $1 == section && $2 == "{" { inside = 1 }
-        inside && $1 == key && !done { sub(/,$/, "", $2); print $2; done = 1 }
-        inside && $1 ~ /^}/ { inside = 0 }'
-}
-
-# calc FORMAT EXPRESSION
-calc() { awk "BEGIN { printf \"$1\", $2 }"; }
-
-percent_off() { calc '%+.1f %%' "100 * ($1 / $2 - 1)"; } # OURS PUBLISHED
-
-# head CELL...: a table head; the first column is text, the others are numbers.
-head_row() {
-    local cell line="|---|"
-    printf '|'
-    for cell in "$@"; do
-        printf ' %s |' "$cell"
-    done
-    shift
-    for cell in "$@"; do
-        line+="---:|"
-    done
-    printf '\n%s\n' "$line"
-}
-
-command_line() { printf '`%s`\n\n' "${*% }"; }
-
-# pivot VALUES COLUMNS AWK SETTING...: rows are the workloads, columns the values; a cell is what
-# the awk program prints for the measured columns. SETTING is KEY=EXPRESSION, with @ for the value.
-pivot() {
-    local values=$1 columns=$2 program=$3 value setting args
-    shift 3
-    printf '%s\n' "${names[@]}" >"$tmp/column.0"
-    local files=("$tmp/column.0")
-    for value in $values; do
-        args=()
-        for setting in "$@"; do
-            setting=${setting//@/$value}
-            args+=(--set "${setting%%=*}=$((${setting#*=}))")
-        done
-        measure "$columns" "${workloads[@]}" "${args[@]}" | awk "$program" >"$tmp/column.$value"
-        files+=("$tmp/column.$value")
-    done
-    # shellcheck disable=SC2086
-    head_row layer $values
-    paste -d'|' "${files[@]}" | sed 's/|/ | /g; s/^/| /; s/$/ |/'
-}
-
 table_anchor() {
     local w64 w32 clocked c
     c=cycles,theoretical_cycles,entries,stored_entries,entries_max_pe,ptr_reads,spmat_reads
@@ -104,7 +10,8 @@ table_anchor() {
     read -ra w64 < <(measure $c --workload "$real_fc8")
     read -ra w32 < <(measure $c --workload "$real_fc8" --set spmat_width_bits=32)
     read -ra clocked < <(measure $c --workload "$real_fc8" --model clocked)
-    command_line "assay run --hw $hw --workload \$ASSAY_DATA/eie/alexnet_fc8_64pe.safetensors [--model clocked] [--set spmat_width_bits=32]"
+    command_line "assay run --hw $hw --workload \$ASSAY_DATA/eie/alexnet_fc8_64pe.safetensors" \
+        "[--model clocked] [--set spmat_width_bits=32]"
     head_row quantity published ours
     echo "| cycles, event model | 7926 | ${w64[0]} |"
     echo "| cycles, clocked model | 7926 | ${clocked[0]} |"
@@ -125,6 +32,8 @@ table_anchor() {
 
 # Table IV; the rows other than AlexNet's were not at hand while the machine was written.
 published_theoretical=(28.1 11.7 8.9) published_actual=(30.3 12.2 9.9)
+# The paper's CPU (dense, batch 1), against which its Fig. 6 states a mean speed-up of 189.
+cpu_dense="7516.2 6187.1 1134.9 35022.8 5372.8 774.2 605.0 1361.4 470.5"
 
 seed_range() { # LAYER: smallest, mean and largest time over ten draws, in us
     local seed
@@ -135,7 +44,7 @@ seed_range() { # LAYER: smallest, mean and largest time over ten draws, in us
 }
 
 table_nine() {
-    local i v theory actual trace
+    local i v theory actual trace times=()
     command_line "assay run --hw $hw --workload traces/eie/LAYER.json [--seed 101 … 110]"
     head_row layer "theoretical µs" published error "actual µs" published error \
         "10 seeds, µs (mean)" "efficiency %" "padding %"
@@ -143,17 +52,24 @@ table_nine() {
         trace=traces/eie/${layers[i]}.json
         read -ra v < <(measure entries,cycles,padding_entries --workload "$trace")
         theory=$(calc %.2f "${v[0]} / 64 / 800") actual=$(calc %.2f "${v[1]} / 800")
+        times+=("$actual")
         printf '| %s | %s |' "${layers[i]}" "$theory"
         if [ "$i" -lt ${#published_actual[@]} ]; then
             printf ' %s | %s | %s | %s | %s |' "${published_theoretical[i]}" \
                 "$(percent_off "$theory" "${published_theoretical[i]}")" "$actual" \
                 "${published_actual[i]}" "$(percent_off "$actual" "${published_actual[i]}")"
         else
-            printf ' withheld | | %s | withheld | |' "$actual"
+            printf ' not used | | %s | not used | |' "$actual"
         fi
         printf ' %s | %s | %s |\n' "$(seed_range "${layers[i]}")" \
             "$(calc %.1f "100 * ${v[0]} / 64 / ${v[1]}")" "$(calc %.1f "100 * ${v[2]} / ${v[0]}")"
     done
+    echo
+    echo "$cpu_dense ${times[*]}" | awk '{
+        for (i = 1; i <= 9; i++) s += log($i / $(i + 9))
+        g = exp(s / 9)
+        printf "Geometric mean of the speed-ups over the paper'"'"'s CPU (Table IV, dense, batch 1): published "
+        printf "(Fig. 6) 189, ours %.0f (%+.1f %%).\n", g, 100 * (g / 189 - 1) }'
 }
 
 # A copy of a trace with other densities.
@@ -172,7 +88,8 @@ density_row() { # NAME WEIGHTS ACTIVATIONS PUBLISHED THEORETICAL-PUBLISHED WORKL
 
 table_density() {
     local d
-    command_line "assay run --hw $hw --workload a copy of traces/eie/LAYER.json with these densities"
+    command_line "assay run --hw $hw --workload" \
+        "a copy of traces/eie/LAYER.json with these densities"
     head_row layer weights activations "theoretical µs" error "actual µs" error
     for d in "0.085 0.3505" "0.09 0.351" "0.095 0.3515"; do
         density_row alexnet_fc6 "${d% *}" "${d#* }" 30.3 28.1 \
@@ -271,7 +188,8 @@ pe_counts="1 2 4 8 16 32 64 128 256"
 
 table_pes() {
     select_workloads
-    command_line "assay run … --set pe_count=N --set spmat_bytes=16777216/N --set act_registers=4096/N --set act_sram_bytes=131072/N"
+    command_line "assay run … --set pe_count=N --set spmat_bytes=16777216/N" \
+        "--set act_registers=4096/N --set act_sram_bytes=131072/N"
     pivot "$pe_counts" cycles '{ print $1 }' "${constant_total[@]}" >"$tmp/cycles.md"
     awk -F' \\| ' 'NR <= 2 { print; next }
         { sub(/^\| /, "", $1); sub(/ \|$/, "", $NF); printf "| %s | 1", $1
@@ -281,7 +199,7 @@ table_pes() {
 
 table_padding() {
     select_workloads
-    command_line "as above; padding % of issued entries / load-balance efficiency %"
+    command_line "the same runs; padding % of issued entries / load-balance efficiency %"
     pivot "$pe_counts" padding_entries,entries,pe_cycles \
         '{ printf "%.0f / %.0f\n", 100 * $1 / $2, 100 * $2 / $3 }' "${constant_total[@]}"
 }
@@ -291,7 +209,7 @@ table_per_pe() {
     names=(alexnet_fc7 alexnet_fc8 neuraltalk_lstm)
     workloads=(--workload traces/eie/alexnet_fc7.json --workload traces/eie/alexnet_fc8.json
         --workload traces/eie/neuraltalk_lstm.json)
-    command_line "assay run … --set pe_count=N; cycles, and what the weights' place is"
+    command_line "assay run … --set pe_count=N; cycles, and where the weights are"
     pivot "1 4 16 32 64 128 256" cycles,io_cycles,stall_dram '{
         print $1 ($3 > 0 ? " streamed" : $2 > 0 ? " I/O mode" : "") }' pe_count=@
 }
@@ -307,8 +225,8 @@ table_power() {
     cells=("mW per PE" "Table II" "alexnet_fc6" "alexnet_fc7" ${ASSAY_DATA:+"real FC8"})
     command_line "assay run --hw $hw --workload … --format csv; energy_j_… / seconds / 64"
     head_row "${cells[@]}"
-    measure "$columns" --workload traces/eie/alexnet_fc6.json --workload traces/eie/alexnet_fc7.json \
-        ${ASSAY_DATA:+--workload "$real_fc8"} >"$tmp/power"
+    measure "$columns" --workload traces/eie/alexnet_fc6.json \
+        --workload traces/eie/alexnet_fc7.json ${ASSAY_DATA:+--workload "$real_fc8"} >"$tmp/power"
     for i in "${!parts[@]}"; do
         awk -v c=$((i + 3)) -v name="${parts[i]}" -v published="${published[i]}" '
             BEGIN { printf "| %s | %s |", name, published }
@@ -320,13 +238,14 @@ table_power() {
         END { print "" }' "$tmp/power"
 }
 table_area() {
-    local parts published i mm2 um2
+    local parts published i mm2 um2 trace=(--workload traces/eie/alexnet_fc8.json)
     parts=(spmat_read ptr_read arithmetic act_rw act_queue clock filler)
     published=(469412 121849 3110 18934 758 "" 23961)
-    command_line "assay run --hw $hw --workload traces/eie/alexnet_fc8.json --format json; area_mm2 / 64"
+    command_line "assay run --hw $hw --workload traces/eie/alexnet_fc8.json" \
+        "--format json; area_mm2 / 64"
     head_row "µm² per PE" "Table II" ours error
     for i in "${!parts[@]}"; do
-        mm2=$(total "area_mm2.${parts[i]}" --workload traces/eie/alexnet_fc8.json)
+        mm2=$(total "area_mm2.${parts[i]}" "${trace[@]}")
         um2=$(calc %.0f "1e6 * $mm2 / 64")
         if [ -n "${published[i]}" ]; then
             echo "| ${parts[i]} | ${published[i]} | $um2 | $(percent_off "$um2" "${published[i]}") |"
@@ -334,8 +253,8 @@ table_area() {
             echo "| ${parts[i]} | 866, inside the rows | $um2 | |"
         fi
     done
-    mm2=$(total area_mm2 --workload traces/eie/alexnet_fc8.json)
-    um2=$(calc %.0f "1e6 * ($mm2 - $(total area_mm2.lnzd --workload traces/eie/alexnet_fc8.json)) / 64")
+    mm2=$(total area_mm2 "${trace[@]}")
+    um2=$(calc %.0f "1e6 * ($mm2 - $(total area_mm2.lnzd "${trace[@]}")) / 64")
     echo "| **one PE** | **638024** | **$um2** | $(percent_off "$um2" 638024) |"
     echo "| **64 PEs, mm²** | **40.8** | **$(calc %.1f "$mm2")** | $(percent_off "$mm2" 40.8) |"
 }
@@ -344,7 +263,8 @@ table_projection() {
     local scaled=(--workload traces/eie/alexnet_fc7.json --set technology_nm=28
         --set clock_mhz=1200 --set pe_count=256) plain=(--workload traces/eie/alexnet_fc7.json)
     local mm2 watts fps
-    command_line "assay run --hw $hw --workload traces/eie/alexnet_fc7.json [--set technology_nm=28 --set clock_mhz=1200 --set pe_count=256]"
+    command_line "assay run --hw $hw --workload traces/eie/alexnet_fc7.json" \
+        "[--set technology_nm=28 --set clock_mhz=1200 --set pe_count=256]"
     head_row "AlexNet FC7 (Table V)" published ours error
     fps=$(calc %.0f "1 / $(total seconds "${plain[@]}")")
     echo "| 64 PEs, 45 nm: frames/s | 81967 | $fps | $(percent_off "$fps" 81967) |"
@@ -357,13 +277,12 @@ table_projection() {
 
 table_vgg_fc6() {
     local v trace=(--workload traces/eie/vgg_fc6.json)
-    read -ra v < <(measure cycles,io_cycles,segments,batches,io_bits,energy_j,dram_read_bits "${trace[@]}")
+    read -ra v < <(measure cycles,io_cycles,segments,batches,io_bits,energy_j,io_energy_j "${trace[@]}")
     command_line "assay run --hw $hw --workload traces/eie/vgg_fc6.json"
     head_row quantity ours
     echo "| batches of activations / segments of weights | ${v[3]} / ${v[2]} |"
     echo "| computing: cycles, energy | ${v[0]}, $(calc '%.1f µJ' "1e6 * ${v[5]}") |"
-    echo "| I/O mode: cycles, bits from DRAM | ${v[1]}, ${v[4]} |"
-    echo "| DRAM energy of these bits at 20 pJ | $(calc '%.0f µJ' "${v[4]} * 20e-6") |"
+    echo "| I/O mode: cycles, energy, bits from DRAM | ${v[1]}, $(calc '%.0f µJ' "1e6 * ${v[6]}"), ${v[4]} |"
 }
 
 squeezenet_row() { # NAME ARG...
@@ -382,7 +301,9 @@ squeezenet_row() { # NAME ARG...
 }
 
 table_squeezenet() {
-    command_line "assay run --hw $hw --workload \$ASSAY_DATA/deep_compression/compressed_SqueezeNet.net --input \$ASSAY_DATA/imagenet_samples/imagenet100_224x224x3_u8_nhwc.bin --check [--set codebook_bits=8]"
+    command_line "assay run --hw $hw --workload \$ASSAY_DATA/deep_compression/compressed_SqueezeNet.net" \
+        "--input \$ASSAY_DATA/imagenet_samples/imagenet100_224x224x3_u8_nhwc.bin" \
+        "--check [--set codebook_bits=8]"
     head_row "26 convolutions, one image" cycles ms mJ W "utilisation %" "DRAM MB" \
         "differing / compared outputs"
     squeezenet_row "4-bit codebooks, as published"
@@ -393,7 +314,8 @@ table_speed() {
     command_line "assay bench"
     "$build/assay" bench | sed -n '/^ratio of/,/^$/p; /^first run/p' | sed 's/^/    /; s/ *$//'
     echo
-    command_line "assay run --hw $hw --workload traces/eie/alexnet_fc6.json --timing [--no-cache | again with a cache]"
+    command_line "assay run --hw $hw --workload traces/eie/alexnet_fc6.json" \
+        "--timing [--no-cache | again with a cache]"
     "$build/assay" run --hw "$hw" --quiet --workload traces/eie/alexnet_fc6.json --no-cache \
         --timing 2>&1 >/dev/null | sed 's/^/    no cache: /'
     for _ in 1 2; do

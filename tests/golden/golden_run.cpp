@@ -78,8 +78,8 @@ void run(Session& s, const GoldenTable& table, size_t first) {
     layers.push_back(nullptr);
     assay_run_settings settings = assay_default_run_settings();
     settings.layers = layers.data();
-    s.require(assay_machine_open(s.hw, model_of(table.rows[first].model), nullptr, &s.machine,
-                                 s.report));
+    s.require(
+        assay_machine_open(s.hw, model_of(table.rows[first].model), nullptr, &s.machine, s.report));
     s.require(assay_machine_run(s.machine, s.workload, &settings, &s.result, s.report));
 }
 

@@ -36,7 +36,9 @@ GoldenRow row_of(const std::vector<std::string>& fields, size_t line) {
     return row;
 }
 
-bool starts_with(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
+bool starts_with(const std::string& text, const char* prefix) {
+    return text.rfind(prefix, 0) == 0;
+}
 
 } // namespace
 

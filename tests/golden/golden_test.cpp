@@ -10,7 +10,9 @@ using namespace assay_test;
 
 namespace {
 
-GoldenTable golden() { return read_golden(project_path("tests/golden/eie.csv")); }
+GoldenTable golden() {
+    return read_golden(project_path("tests/golden/eie.csv"));
+}
 
 // Compares the rows with or without outside data; returns how many there were.
 size_t compare(const GoldenTable& table, bool data) {
@@ -81,7 +83,7 @@ TEST(Golden, file_holds_the_published_anchors) {
     EXPECT_EQ(number(table, narrow, "cycles"), "7926");
     EXPECT_EQ(number(table, narrow, "spmat_reads"), "158921");
     const GoldenRow& example =
-        row_of(table, "traces/eie/contract_example.json", "pe_count=2", "clocked");
+        row_of(table, "traces/examples/eie_contract.json", "pe_count=2", "clocked");
     EXPECT_EQ(number(table, example, "cycles"), "12");
 }
 
@@ -99,7 +101,7 @@ TEST(Golden, every_row_has_every_number) {
 TEST(Golden, a_changed_number_is_named) {
     GoldenTable table = golden();
     size_t first = 0;
-    while (table.rows[first].workload != "traces/eie/contract_example.json") {
+    while (table.rows[first].workload != "traces/examples/eie_contract.json") {
         ++first;
     }
     const Measured measured = measure(table, first);
