@@ -67,7 +67,8 @@ static void print_totals(const cli_runs* runs, cli_text* out) {
     cli_table_print(table, out);
     cli_table_free(&table);
     if (io) {
-        cli_text_add(out, "I/O cycles and energy (loading between batches) are not part of time, energy and power\n");
+        cli_text_add(out, "I/O cycles and energy (loading between batches) are not part of time, "
+                          "energy and power\n");
     }
 }
 

@@ -4,8 +4,9 @@
 
 #include "interrupt.h"
 
-void cli_observer_begin(cli_observer* observer, size_t layers, bool quiet) {
-    *observer = (cli_observer){.workload = "", .quiet = quiet};
+void cli_observer_begin(cli_observer* observer, size_t layers, bool quiet,
+                        bool notes_wanted) {
+    *observer = (cli_observer){.workload = "", .notes_wanted = notes_wanted && !quiet};
     if (!quiet) {
         uint64_t steps = (uint64_t)layers * CLI_STEPS_PER_LAYER;
         observer->bar = assay_progress_new(stderr, "simulate", steps, "steps");
@@ -37,16 +38,14 @@ static bool on_progress(void* user, size_t layers_done, size_t layers, double fr
     return !cli_interrupted();
 }
 
-static void on_log(void* user, const char* text) {
+static void on_log(void* user, const char* layer, const char* text) {
     cli_observer* observer = user;
-    if (!observer->quiet) {
-        cli_text_add(&observer->notes, "assay: note: %s\n", text);
-    }
+    cli_text_add(&observer->notes, "assay: note: %s/%s: %s\n", observer->workload, layer, text);
 }
 
 void cli_observer_attach(cli_observer* observer, assay_run_settings* settings) {
     settings->progress = on_progress;
-    settings->log = on_log;
+    settings->log = observer->notes_wanted ? on_log : NULL;
     settings->user = observer;
 }
 

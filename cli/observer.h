@@ -15,14 +15,15 @@ typedef struct cli_observer {
     const char* workload;
     uint64_t done_before, share; /* steps before this workload, and of it */
     cli_text notes;              /* printed after the bar is gone */
-    bool quiet;
+    bool notes_wanted;
 } cli_observer;
 
 enum {
     CLI_STEPS_PER_LAYER = 1000
 };
 
-void cli_observer_begin(cli_observer* observer, size_t layers, bool quiet);
+void cli_observer_begin(cli_observer* observer, size_t layers, bool quiet,
+                        bool notes_wanted);
 /* The next workload, of so many layers. */
 void cli_observer_next(cli_observer* observer, const assay_workload* workload);
 /* Makes the run report to the observer, which must outlive it. */

@@ -134,7 +134,9 @@ static assay_status simulate(session* s, assay_report* report) {
         settings.cache_dir = s->request->cache != NULL ? s->request->cache : s->default_cache;
     }
     cli_observer observer;
-    cli_observer_begin(&observer, layer_total(s), s->request->quiet);
+    /* The text tables list the notes themselves. */
+    cli_observer_begin(&observer, layer_total(s), s->request->quiet,
+                       s->request->format != &cli_format_text);
     cli_observer_attach(&observer, &settings);
     assay_status status = simulate_all(s, &settings, &observer, report);
     cli_observer_end(&observer);

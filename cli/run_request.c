@@ -132,6 +132,13 @@ static void read_format(const cli_arguments* arguments, run_request* request,
     }
 }
 
+static void check_files_differ(const run_request* request, assay_report* report) {
+    if (request->out != NULL && request->vcd != NULL && strcmp(request->out, request->vcd) == 0) {
+        assay_report_add(report, "--out and --vcd name the same file, %s",
+                         assay_quote(request->out).text);
+    }
+}
+
 static void read_switches(const cli_arguments* arguments, run_request* request) {
     request->check = cli_given(arguments, RUN_CHECK);
     request->outputs = !cli_given(arguments, RUN_NO_OUTPUTS);
@@ -152,4 +159,5 @@ void run_request_read(const cli_arguments* arguments, run_request* request, assa
     read_switches(arguments, request);
     check_excludes(arguments, RUN_CHECK, RUN_NO_OUTPUTS, report);
     check_excludes(arguments, RUN_CACHE, RUN_NO_CACHE, report);
+    check_files_differ(request, report);
 }

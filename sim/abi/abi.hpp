@@ -20,7 +20,8 @@ struct assay_hw {
 namespace assay {
 
 // Runs `body` (returns a status); a thrown exception becomes a message and a status.
-template <class Body> assay_status guarded(assay_report* report, Body&& body) {
+template <class Body>
+assay_status guarded(assay_report* report, Body&& body) {
     try {
         return body();
     } catch (const std::bad_alloc&) {

@@ -83,7 +83,8 @@ std::unique_ptr<assay_hw> read_hw(const assay_json* root, const std::string& pat
                          path.c_str(), assay_json_describe(root));
         return nullptr;
     }
-    const char* const legal[] = {"schema", "name", "accelerator", "description", "options", nullptr};
+    const char* const legal[] = {"schema",      "name",    "accelerator",
+                                 "description", "options", nullptr};
     assay_json_check_keys(root, legal, path.c_str(), report);
     uint64_t schema = 0;
     assay_json_read_uint(root, "schema", path.c_str(), 1, 1, true, &schema, report);
@@ -111,7 +112,9 @@ std::unique_ptr<assay_hw> read_hw(const assay_json* root, const std::string& pat
 
 using namespace assay;
 
-size_t assay_accelerator_count(void) { return accelerator_count; }
+size_t assay_accelerator_count(void) {
+    return accelerator_count;
+}
 
 const assay_accelerator_info* assay_accelerator_at(size_t i) {
     ASSAY_REQUIRE(i < accelerator_count);
@@ -124,7 +127,9 @@ const assay_accelerator_info* assay_accelerator_find(const char* name) {
     return found != nullptr ? &found->info : nullptr;
 }
 
-const char* assay_version(void) { return ASSAY_VERSION; }
+const char* assay_version(void) {
+    return ASSAY_VERSION;
+}
 
 assay_status assay_hw_load(const char* path, assay_hw** out, assay_report* report) {
     ASSAY_REQUIRE(path != nullptr && out != nullptr && report != nullptr);
@@ -169,9 +174,8 @@ assay_status assay_hw_default(const char* accelerator, assay_hw** out, assay_rep
 assay_status assay_hw_set(assay_hw* hw, const char* key, const char* text, assay_report* report) {
     ASSAY_REQUIRE(hw != nullptr && key != nullptr && text != nullptr);
     return guarded(report, [&] {
-        const assay_status status = assay_option_set_text(hw->accelerator->info.options,
-                                                          hw->values.data(), key, text, "--set",
-                                                          report);
+        const assay_status status = assay_option_set_text(
+            hw->accelerator->info.options, hw->values.data(), key, text, "--set", report);
         if (status == ASSAY_OK) {
             update_hash(*hw);
         }

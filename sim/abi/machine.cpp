@@ -36,7 +36,9 @@ bool selected(const assay_run_settings& settings, const std::string& layer) {
     return false;
 }
 
-bool is_matrix(Op op) { return op == Op::fc || op == Op::conv; }
+bool is_matrix(Op op) {
+    return op == Op::fc || op == Op::conv;
+}
 
 // Every name of --layer must be one of the workload's layers.
 assay_status check_selection(const assay_workload& workload, const assay_run_settings& settings,
@@ -46,9 +48,11 @@ assay_status check_selection(const assay_workload& workload, const assay_run_set
         const bool known = std::any_of(workload.layers.begin(), workload.layers.end(),
                                        [&](const Layer& l) { return l.name == *name; });
         if (!known) {
-            assay_report_add(report, "no layer \"%.80s\" in workload %s (it has %zu layers, the first is \"%s\")",
-                             *name, workload.name.c_str(), workload.layers.size(),
-                             workload.layers.empty() ? "" : workload.layers[0].name.c_str());
+            assay_report_add(
+                report,
+                "no layer \"%.80s\" in workload %s (it has %zu layers, the first is \"%s\")", *name,
+                workload.name.c_str(), workload.layers.size(),
+                workload.layers.empty() ? "" : workload.layers[0].name.c_str());
             status = ASSAY_BAD_INPUT;
         }
     }
@@ -134,6 +138,9 @@ class Run {
         }
         tensors_[index_] = std::move(outcome.output);
         if (simulate) {
+            if (settings_.log != nullptr && !outcome.note.empty()) {
+                settings_.log(settings_.user, layer.name.c_str(), outcome.note.c_str());
+            }
             builder_.add(layer, true, std::move(outcome));
         }
         return status;
@@ -184,7 +191,8 @@ class Run {
     size_t index_ = 0;
 };
 
-// SystemC ends the process when it cannot open the file, whose name it ends in ".vcd" if ours does not.
+// SystemC ends the process when it cannot open the file, whose name it ends in ".vcd" if ours does
+// not.
 assay_status check_vcd(const std::string& path, assay_report* report) {
     const std::string ending = ".vcd";
     const bool ends = path.size() > ending.size() &&

@@ -101,10 +101,9 @@ void ResultBuilder::add(const Layer& layer, bool simulated, LayerOutcome outcome
     m.numbers.push_back(std::move(outcome.pe_counters));
     out.pe_counters = m.numbers.back().data();
     out.pe_count = outcome.pe_count;
-    out.pe_counter_count =
-        outcome.pe_count == 0
-            ? 0
-            : m.accelerator->pe_counters->count + m.accelerator->stall_causes->count;
+    out.pe_counter_count = outcome.pe_count == 0 ? 0
+                                                 : m.accelerator->pe_counters->count +
+                                                       m.accelerator->stall_causes->count;
     m.layers.push_back(out);
     if (simulated) {
         r.total.macs += out.macs;

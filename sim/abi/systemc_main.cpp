@@ -2,4 +2,6 @@
 // satisfies the library. It lives in the same archive member order as the ABI so that it is found.
 #include <systemc>
 
-int sc_main(int, char**) { return 0; }
+int sc_main(int, char**) {
+    return 0;
+}

@@ -1,5 +1,5 @@
-// What a machine must offer to be one of ours. A new accelerator is one file or folder that ends in a
-// `const Accelerator` and one entry in the list of sim/accel/meson.build.
+// What a machine must offer to be one of ours. A new accelerator is one file or folder that ends in
+// a `const Accelerator` and one entry in the list of sim/accel/meson.build.
 #pragma once
 
 #include <memory>
@@ -17,9 +17,9 @@ namespace assay {
 struct LayerTask {
     const Layer& layer;
     const FixedTensor& input;
-    bool simulate;     // false: only compute the output, by the reference
-    bool outputs;      // false: timing only, no output tensor is needed
-    bool check;        // compare the machine's output with the plain reference
+    bool simulate;         // false: only compute the output, by the reference
+    bool outputs;          // false: timing only, no output tensor is needed
+    bool check;            // compare the machine's output with the plain reference
     const char* cache_dir; // may be null
     bool (*keep_going)(void* context, double fraction);
     void* context;
@@ -39,8 +39,8 @@ struct LayerOutcome {
     std::vector<uint64_t> counters, stalls;
     std::vector<uint64_t> pe_counters; // [pe][pe counters, then stall causes]
     size_t pe_count = 0;
-    std::vector<Amount> energy;        // joules, computing mode
-    double io_energy_j = 0;            // I/O mode between batches
+    std::vector<Amount> energy; // joules, computing mode
+    double io_energy_j = 0;     // I/O mode between batches
     uint64_t compared = 0, mismatches = 0;
     WallTimes wall;
 };

@@ -1,7 +1,7 @@
-// The DRAM channel: one in-order pipe of fixed bandwidth and latency. A request made in cycle t starts
-// moving in cycle t + 1 or when the previous one has left the pipe; it occupies the pipe for
-// bits / bandwidth cycles (rounded up, at least one) and its data can be used `latency` cycles after
-// that. Latency is at least one cycle: completion is a registered signal.
+// The DRAM channel: one in-order pipe of fixed bandwidth and latency. A request made in cycle t
+// starts moving in cycle t + 1 or when the previous one has left the pipe; it occupies the pipe for
+// bits / bandwidth cycles (rounded up, at least one) and its data can be used `latency` cycles
+// after that. Latency is at least one cycle: completion is a registered signal.
 #pragma once
 
 #include <algorithm>

@@ -6,8 +6,7 @@ namespace assay {
 
 DramModule::DramModule(sc_core::sc_module_name name, uint64_t bits_per_cycle,
                        uint64_t latency_cycles, sc_core::sc_time period)
-    : sc_module(name), bits_per_cycle_(bits_per_cycle), latency_(latency_cycles),
-      period_(period) {
+    : sc_module(name), bits_per_cycle_(bits_per_cycle), latency_(latency_cycles), period_(period) {
     SC_METHOD(edge);
     sensitive << clock.pos();
     dont_initialize();

@@ -1,5 +1,5 @@
-// The DRAM channel as a clocked module: a FIFO of requests, one transfer at a time, one beat a cycle.
-// Same contract as DramTimeline (dram_channel.hpp), which the event models use.
+// The DRAM channel as a clocked module: a FIFO of requests, one transfer at a time, one beat a
+// cycle. Same contract as DramTimeline (dram_channel.hpp), which the event models use.
 #pragma once
 
 #include <systemc>
@@ -24,8 +24,8 @@ class DramModule : public sc_core::sc_module {
     bool usable(uint64_t id, uint64_t cycle) const {
         return id < completed.read() && ready_[id] <= cycle;
     }
-    // Cycle 0 ends at clock edge `edge` (counted from time 0), at least two edges from now; everything
-    // asked before is forgotten.
+    // Cycle 0 ends at clock edge `edge` (counted from time 0), at least two edges from now;
+    // everything asked before is forgotten.
     void restart(uint64_t edge) { origin_ = edge; }
 
   private:

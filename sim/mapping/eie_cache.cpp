@@ -1,6 +1,6 @@
-// Encoded matrices kept by content. A file holds its key (a renamed file must not pass for another),
-// sizes, arrays and an XXH3 of all of it; anything that does not read back exactly is treated as absent
-// and written again, never trusted.
+// Encoded matrices kept by content. A file holds its key (a renamed file must not pass for
+// another), sizes, arrays and an XXH3 of all of it; anything that does not read back exactly is
+// treated as absent and written again, never trusted.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,7 +22,8 @@ constexpr char magic[8] = {'a', 's', 's', 'a', 'y', 'E', 'I', 'E'};
 class Writer {
   public:
     void number(uint64_t value) { bytes(&value, sizeof value); }
-    template <class T> void array(const std::vector<T>& values) {
+    template <class T>
+    void array(const std::vector<T>& values) {
         number(values.size());
         bytes(values.data(), values.size() * sizeof(T));
     }
@@ -45,7 +46,8 @@ class Reader {
         value = static_cast<uint32_t>(wide);
         return good;
     }
-    template <class T> bool array(std::vector<T>& values) {
+    template <class T>
+    bool array(std::vector<T>& values) {
         uint64_t count = 0;
         if (!number(count) || count > left_ / sizeof(T)) {
             return false;

@@ -75,8 +75,8 @@ class BlockEncoder {
                 next_local[pe] = local + 1;
                 uint32_t pads = gap >= span_ ? gap / span_ : 0;
                 after[pe] += 1 + pads;
-                padding[size_t{c} * pes_ + pe] = static_cast<uint16_t>(
-                    padding[size_t{c} * pes_ + pe] + pads);
+                padding[size_t{c} * pes_ + pe] =
+                    static_cast<uint16_t>(padding[size_t{c} * pes_ + pe] + pads);
                 total += 1 + pads;
                 total_padding += pads;
             }

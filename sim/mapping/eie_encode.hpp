@@ -10,13 +10,15 @@
 
 namespace assay::eie {
 
-// Rows [block * registers * pes, ...) of the matrix: what one set of destination registers can hold.
+// Rows [block * registers * pes, ...) of the matrix: what one set of destination registers can
+// hold.
 struct EncodedBlock {
     uint32_t rows_per_pe = 0; // local rows of the fullest PE in this block
     // Entries before column c in PE k's slice: ptr[c * pes + k], c in [0, cols].
     std::vector<uint32_t> ptr;
     std::vector<uint16_t> padding; // [c * pes + k]; empty if the block has none
-    // Entries of all PEs, column by column, inside a column PE by PE: one broadcast touches one run.
+    // Entries of all PEs, column by column, inside a column PE by PE: one broadcast touches one
+    // run.
     std::vector<uint64_t> column_start; // [cols + 1]
     std::vector<uint8_t> gap, code;
 };

@@ -7,7 +7,9 @@
 namespace assay::eie {
 namespace {
 
-uint64_t div_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
+uint64_t div_up(uint64_t a, uint64_t b) {
+    return (a + b - 1) / b;
+}
 
 // What a set of columns takes in the fullest PE.
 struct Need {
@@ -28,8 +30,8 @@ Need need_of(const EncodedMatrix& m, uint32_t block, uint32_t first, uint32_t en
 }
 
 struct Limits {
-    uint64_t entries_per_batch;  // what a pointer can address, and what a segment can hold
-    uint64_t entries, pointers;  // of one segment
+    uint64_t entries_per_batch; // what a pointer can address, and what a segment can hold
+    uint64_t entries, pointers; // of one segment
 };
 
 class Planner {
@@ -101,22 +103,22 @@ class Planner {
     void add_batch(uint32_t block, uint32_t first, uint32_t end) {
         bool bias = shape_.bias_column && end == inputs();
         uint32_t count = end - first;
-        plan_.batches[block].push_back({first, with_bias(end), count,
-                                        static_cast<uint32_t>(div_up(count, m_.pes)) + (bias ? 1 : 0),
-                                        bias});
+        plan_.batches[block].push_back(
+            {first, with_bias(end), count,
+             static_cast<uint32_t>(div_up(count, m_.pes)) + (bias ? 1 : 0), bias});
     }
 
     bool refuse_batch(uint32_t block, uint32_t first, const Limits& limits) {
         uint32_t end = std::min(inputs(), first + m_.pes);
         Need need = need_of(m_, block, first, with_bias(end));
-        why_ = text("the %u columns from %u need %llu entries in PE %u and %u pointers, there is room "
-                      "for %llu entries (SRAM and %llu-bit pointers) and %llu pointers",
-                      end - first, first, static_cast<unsigned long long>(need.entries), need.pe,
-                      with_bias(end) - first + 1,
-                      static_cast<unsigned long long>(
-                          std::min(limits.entries_per_batch, limits.entries)),
-                      static_cast<unsigned long long>(o_.ptr_bits),
-                      static_cast<unsigned long long>(limits.pointers));
+        why_ = text(
+            "the %u columns from %u need %llu entries in PE %u and %u pointers, there is room "
+            "for %llu entries (SRAM and %llu-bit pointers) and %llu pointers",
+            end - first, first, static_cast<unsigned long long>(need.entries), need.pe,
+            with_bias(end) - first + 1,
+            static_cast<unsigned long long>(std::min(limits.entries_per_batch, limits.entries)),
+            static_cast<unsigned long long>(o_.ptr_bits),
+            static_cast<unsigned long long>(limits.pointers));
         return false;
     }
 
@@ -139,7 +141,8 @@ class Planner {
                 const uint64_t more = batches[i].end_col - batches[i].first_col + 1;
                 bool fits = !plan_.segments.empty() && pointers + more <= limits.pointers;
                 for (uint32_t pe = 0; pe < m_.pes; ++pe) {
-                    trial[pe] = used[pe] + words_of(b, batches[i].first_col, batches[i].end_col, pe);
+                    trial[pe] =
+                        used[pe] + words_of(b, batches[i].first_col, batches[i].end_col, pe);
                     fits = fits && trial[pe] <= limits.entries;
                 }
                 if (!fits) {
@@ -223,12 +226,12 @@ class Planner {
             }
         }
         why_ = text("needs %.1f KB of entries in PE %u, has %.1f KB (spmat_bytes), and %.1f KB of "
-                      "pointers per PE, has %.1f KB (ptr_bytes); there is no DRAM channel to load "
-                      "from (dram_bits_per_cycle is 0)",
-                      static_cast<double>(entries_max_pe() * o_.entry_bits()) / 8192.0, m_.max_pe(),
-                      static_cast<double>(o_.spmat_bytes) / 1024.0,
-                      static_cast<double>(pointers * o_.ptr_bits) / 8192.0,
-                      static_cast<double>(o_.ptr_bytes) / 1024.0);
+                    "pointers per PE, has %.1f KB (ptr_bytes); there is no DRAM channel to load "
+                    "from (dram_bits_per_cycle is 0)",
+                    static_cast<double>(entries_max_pe() * o_.entry_bits()) / 8192.0, m_.max_pe(),
+                    static_cast<double>(o_.spmat_bytes) / 1024.0,
+                    static_cast<double>(pointers * o_.ptr_bits) / 8192.0,
+                    static_cast<double>(o_.ptr_bytes) / 1024.0);
         return false;
     }
 
@@ -279,13 +282,12 @@ class Planner {
     }
 
     bool refuse_activations(uint64_t input, uint64_t output) {
-        why_ = text("needs room for %llu input and %llu output activations per PE, activation SRAM "
-                      "holds %llu (act_sram_bytes)%s",
-                      static_cast<unsigned long long>(input),
-                      static_cast<unsigned long long>(output),
-                      static_cast<unsigned long long>(o_.act_sram_capacity()),
-                      o_.has_dram() ? ""
-                                    : " and there is no DRAM channel (dram_bits_per_cycle is 0)");
+        why_ =
+            text("needs room for %llu input and %llu output activations per PE, activation SRAM "
+                 "holds %llu (act_sram_bytes)%s",
+                 static_cast<unsigned long long>(input), static_cast<unsigned long long>(output),
+                 static_cast<unsigned long long>(o_.act_sram_capacity()),
+                 o_.has_dram() ? "" : " and there is no DRAM channel (dram_bits_per_cycle is 0)");
         return false;
     }
 

@@ -1,5 +1,5 @@
-// How one encoded layer runs on one EIE: batches of the input, segments of the weights, order of the
-// steps. Pure functions, no SystemC. Contract §2 ("Batches, blocks and segments").
+// How one encoded layer runs on one EIE: batches of the input, segments of the weights, order of
+// the steps. Pure functions, no SystemC. Contract §2 ("Batches, blocks and segments").
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace assay::eie {
 // A register-sized piece of the input: columns [first, end) of one row block.
 struct Batch {
     uint32_t first_col, end_col; // the bias column, if any, is the last column of the last batch
-    uint32_t inputs;             // activations that the source registers hold: end - first less bias
-    uint32_t rows_scanned;       // of pe_count activations, the bias row included
+    uint32_t inputs;       // activations that the source registers hold: end - first less bias
+    uint32_t rows_scanned; // of pe_count activations, the bias row included
     bool bias;
 };
 
@@ -37,19 +37,23 @@ enum class Residency {
     streamed, // entries do not fit: double-buffered segments from DRAM while computing
 };
 
-enum class ActSource { registers, sram, dram };
+enum class ActSource {
+    registers,
+    sram,
+    dram
+};
 
 struct Plan {
     Residency residency = Residency::resident;
     ActSource source = ActSource::registers;
     bool outputs_to_dram = false;
-    bool write_back = false;      // outputs leave the destination registers through activation SRAM
-    bool segment_outer = false;   // all vectors of a segment before the next segment
-    bool windows_slide = false;   // conv: only new columns of a window are fetched
+    bool write_back = false;    // outputs leave the destination registers through activation SRAM
+    bool segment_outer = false; // all vectors of a segment before the next segment
+    bool windows_slide = false; // conv: only new columns of a window are fetched
     uint32_t vectors = 1;
-    uint32_t act_slots = 1;       // batches of activations that activation SRAM holds ahead
+    uint32_t act_slots = 1; // batches of activations that activation SRAM holds ahead
     std::vector<std::vector<Batch>> batches; // [block]
-    std::vector<Part> parts;      // in order of execution for one vector
+    std::vector<Part> parts;                 // in order of execution for one vector
     std::vector<Segment> segments;
     uint64_t steps() const { return uint64_t{vectors} * parts.size(); }
 };
@@ -60,14 +64,15 @@ struct Step {
 Step step_at(const Plan& plan, uint64_t step);
 
 struct LayerShape {
-    uint32_t vectors;         // 1 for fc
-    bool bias_column;         // the matrix's last column is driven by 1.0
-    uint64_t input_acts;      // of the whole layer (feature map), for residency on chip
+    uint32_t vectors;    // 1 for fc
+    bool bias_column;    // the matrix's last column is driven by 1.0
+    uint64_t input_acts; // of the whole layer (feature map), for residency on chip
     uint64_t output_acts;
-    bool slides;              // conv with a window larger than 1x1
+    bool slides; // conv with a window larger than 1x1
 };
 
-// Returns false with the numbers in `why` ("needs X KB in PE k, has Y") when the layer does not fit.
+// Returns false with the numbers in `why` ("needs X KB in PE k, has Y") when the layer does not
+// fit.
 bool make_plan(const EncodedMatrix& matrix, const LayerShape& shape, const Options& options,
                Plan& plan, std::string& why);
 

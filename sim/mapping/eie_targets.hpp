@@ -11,8 +11,8 @@
 namespace assay::eie {
 
 struct BlockTargets {
-    // Accumulator of each entry, pe * rows_per_pe + local row, in storage order. The narrow one where
-    // all fit 16 bits: it is read in the innermost loop.
+    // Accumulator of each entry, pe * rows_per_pe + local row, in storage order. The narrow one
+    // where all fit 16 bits: it is read in the innermost loop.
     std::vector<uint16_t> narrow;
     std::vector<uint32_t> wide;
     // Local row of the first and last entry of column c in PE k at [c * pes + k]; none where that

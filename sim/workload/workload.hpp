@@ -11,8 +11,9 @@
 
 namespace assay {
 
-// A pruned, weight-shared matrix: column-compressed, one codebook index per kept weight. Rows ascend
-// within a column. Code 0 is reserved for the value 0 (codebook[0] == 0): a kept entry never has it.
+// A pruned, weight-shared matrix: column-compressed, one codebook index per kept weight. Rows
+// ascend within a column. Code 0 is reserved for the value 0 (codebook[0] == 0): a kept entry never
+// has it.
 struct SparseCodes {
     uint32_t rows = 0, cols = 0;
     std::vector<uint32_t> col_start; // [cols + 1]
@@ -21,7 +22,17 @@ struct SparseCodes {
     std::vector<float> codebook;     // [1 .. 256], [0] is 0
 };
 
-enum class Op { fc, conv, maxpool, avgpool, global_avgpool, concat, relu, add, softmax };
+enum class Op {
+    fc,
+    conv,
+    maxpool,
+    avgpool,
+    global_avgpool,
+    concat,
+    relu,
+    add,
+    softmax
+};
 const char* op_name(Op op);
 
 struct Shape { // channels, height, width; a vector is {n, 1, 1}
@@ -29,35 +40,35 @@ struct Shape { // channels, height, width; a vector is {n, 1, 1}
     uint64_t size() const { return uint64_t{c} * h * w; }
 };
 
-// Weights of an fc or conv layer before a machine encodes them. Matrix form: rows = outputs (conv: out
-// channels), cols = inputs (conv: (in_channel * kernel_h + y) * kernel_w + x, all groups spanned, so a
-// grouped or depthwise convolution is a block-diagonal matrix).
+// Weights of an fc or conv layer before a machine encodes them. Matrix form: rows = outputs (conv:
+// out channels), cols = inputs (conv: (in_channel * kernel_h + y) * kernel_w + x, all groups
+// spanned, so a grouped or depthwise convolution is a block-diagonal matrix).
 struct Weights {
-    std::string hash;                  // content identity, 32 hex digits: key of encoded-matrix caches
-    std::string label;                 // for messages: "file: tensor" or "statistical, seed 1"
+    std::string hash;  // content identity, 32 hex digits: key of encoded-matrix caches
+    std::string label; // for messages: "file: tensor" or "statistical, seed 1"
     // Exactly one of the two sources is set; a generator is run once, on first use.
     std::shared_ptr<const SparseCodes> codes;
     std::shared_ptr<const SparseCodes> (*generate)(const void* spec) = nullptr;
     std::shared_ptr<const void> spec;
-    bool bias_column = false;          // last column is a bias, driven by activation 1.0
-    std::vector<float> bias;           // [rows], or empty: added before the first product
+    bool bias_column = false; // last column is a bias, driven by activation 1.0
+    std::vector<float> bias;  // [rows], or empty: added before the first product
 };
 
 struct Layer {
     std::string name;
     Op op = Op::fc;
-    std::vector<int> inputs;           // layer ids; -1 = the workload's input
-    Shape in, out;                     // in: of the first input (concat: of the first)
+    std::vector<int> inputs; // layer ids; -1 = the workload's input
+    Shape in, out;           // in: of the first input (concat: of the first)
     uint32_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
     uint32_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
     uint32_t groups = 1;
-    bool ceil_mode = false;            // pooling windows may hang over (Caffe)
-    bool relu = false;                 // applied after the op
-    Weights weights;                   // fc, conv
+    bool ceil_mode = false; // pooling windows may hang over (Caffe)
+    bool relu = false;      // applied after the op
+    Weights weights;        // fc, conv
     // Statistical layers and layers with their own captured activations do not use their inputs'
     // outputs: they are given these instead (values of `in`, CHW order).
     std::shared_ptr<const std::vector<float>> own_input;
-    uint64_t macs() const;             // of the dense layer, per image
+    uint64_t macs() const; // of the dense layer, per image
 };
 
 } // namespace assay
@@ -66,9 +77,9 @@ struct Layer {
 struct assay_workload {
     std::string name, importer, hash;
     assay::Shape input_shape;
-    std::vector<float> input;          // preprocessed, CHW; empty if every first layer has own_input
-    std::string input_label;           // what the input is, for the result's notes
-    std::vector<assay::Layer> layers;  // in topological order
+    std::vector<float> input;         // preprocessed, CHW; empty if every first layer has own_input
+    std::string input_label;          // what the input is, for the result's notes
+    std::vector<assay::Layer> layers; // in topological order
 };
 
 namespace assay {

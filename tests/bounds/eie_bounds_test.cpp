@@ -86,8 +86,8 @@ void check_bounds(const Case& c, const Counters& m) {
         EXPECT_GE(m.io_cycles * o.dram_bits_per_cycle, m.total.io_bits) << c.text;
     }
     if (o.dram_bits_per_cycle > 0) {
-        EXPECT_GE(m.cycles * o.dram_bits_per_cycle + 2 * o.dram_bits_per_cycle * c.plan.act_slots *
-                      c.codes.cols * o.act_bits,
+        EXPECT_GE(m.cycles * o.dram_bits_per_cycle +
+                      2 * o.dram_bits_per_cycle * c.plan.act_slots * c.codes.cols * o.act_bits,
                   m.total.dram_read_bits)
             << c.text << ": prefetch may run past the end by what the slots hold";
     } else {

@@ -1,5 +1,5 @@
-// clocked == event on every counter of every PE and on every output, over random machines and layers;
-// and both outputs equal the plain reference.
+// clocked == event on every counter of every PE and on every output, over random machines and
+// layers; and both outputs equal the plain reference.
 #include <gtest/gtest.h>
 
 #include <set>

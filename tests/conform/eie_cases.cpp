@@ -21,9 +21,12 @@ uint64_t log_between(assay_rng& rng, uint64_t low, uint64_t high) {
     return std::clamp(static_cast<uint64_t>(value), low, high);
 }
 
-bool chance(assay_rng& rng, double p) { return assay_rng_unit(&rng) < p; }
+bool chance(assay_rng& rng, double p) {
+    return assay_rng_unit(&rng) < p;
+}
 
-template <class T> T pick(assay_rng& rng, std::initializer_list<T> values) {
+template <class T>
+T pick(assay_rng& rng, std::initializer_list<T> values) {
     return values.begin()[assay_rng_below(&rng, values.size())];
 }
 
@@ -116,7 +119,8 @@ void draw_inputs(assay_rng& rng, const Options& o, bool bias_column, Case& c) {
         column.assign(c.codes.cols, 0);
         for (int16_t& value : column) {
             if (chance(rng, density)) {
-                value = static_cast<int16_t>(static_cast<int64_t>(between(rng, 0, 2 * high)) - high);
+                value =
+                    static_cast<int16_t>(static_cast<int64_t>(between(rng, 0, 2 * high)) - high);
             }
         }
         if (bias_column) {
@@ -139,14 +143,19 @@ bool make_case(uint64_t seed, uint64_t index, Case& c) {
     }
     const bool one_element = chance(rng, 0.03);
     const bool bias_column = chance(rng, 0.4);
-    c.codes.rows = one_element ? 1 : static_cast<uint32_t>(small_chip ? between(rng, 400, 900) : log_between(rng, 1, 800));
-    c.codes.cols = (one_element               ? 1
-                    : small_chip || windows ? static_cast<uint32_t>(between(rng, 5, windows ? 60 : 20))
-                                            : static_cast<uint32_t>(log_between(rng, 1, 300))) +
-                   (bias_column ? 1 : 0);
+    c.codes.rows = one_element ? 1
+                               : static_cast<uint32_t>(small_chip ? between(rng, 400, 900)
+                                                                  : log_between(rng, 1, 800));
+    c.codes.cols =
+        (one_element             ? 1
+         : small_chip || windows ? static_cast<uint32_t>(between(rng, 5, windows ? 60 : 20))
+                                 : static_cast<uint32_t>(log_between(rng, 1, 300))) +
+        (bias_column ? 1 : 0);
     draw_matrix(rng, c.options, c.codes);
     draw_format(rng, c.options, c.job.format);
-    const uint32_t vectors = chance(rng, small_chip || windows ? 0.2 : 0.5) ? 1 : static_cast<uint32_t>(between(rng, 2, 6));
+    const uint32_t vectors = chance(rng, small_chip || windows ? 0.2 : 0.5)
+                                 ? 1
+                                 : static_cast<uint32_t>(between(rng, 2, 6));
     c.inputs.resize(vectors);
     draw_inputs(rng, c.options, bias_column, c);
     if (chance(rng, 0.4)) {
@@ -159,8 +168,7 @@ bool make_case(uint64_t seed, uint64_t index, Case& c) {
                       static_cast<uint32_t>(o.index_bits), static_cast<uint32_t>(o.act_registers));
     const uint64_t inputs = c.codes.cols - (bias_column ? 1 : 0);
     const LayerShape shape{vectors, bias_column, inputs * vectors * (windows ? 20 : 1),
-                           uint64_t{c.codes.rows} * vectors,
-                           vectors > 1 && chance(rng, 0.5)};
+                           uint64_t{c.codes.rows} * vectors, vectors > 1 && chance(rng, 0.5)};
     c.text = text("seed %llu case %llu", (unsigned long long)seed, (unsigned long long)index);
     std::string why;
     if (o.entries_per_word() == 0 || o.acts_per_word() == 0 ||

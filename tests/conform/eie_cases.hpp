@@ -34,7 +34,8 @@ using MakeModel = std::unique_ptr<Model> (*)(const Options&);
 Counters run_case(Case& c, MakeModel make);
 std::unique_ptr<Model> make_clocked(const Options& options);
 
-// The first counter that differs, or "" if all agree: totals, every PE's counters and stalls, cycles.
+// The first counter that differs, or "" if all agree: totals, every PE's counters and stalls,
+// cycles.
 std::string first_difference(const Counters& a, const Counters& b);
 
 } // namespace assay::eie

@@ -1,5 +1,5 @@
-// The cycle-by-cycle example of docs/contracts/eie.md, read back from the waveform; and small layers
-// whose every cycle can be counted by hand.
+// The cycle-by-cycle example of docs/contracts/eie.md, read back from the waveform; and small
+// layers whose every cycle can be counted by hand.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -27,8 +27,7 @@ class Waveform {
         while (in >> word) {
             values = values || word == "$enddefinitions";
             if (word == "$comment") {
-                while (in >> word && word != "$end") {
-                }
+                while (in >> word && word != "$end") {}
             } else if (word == "$scope") {
                 std::string kind, name;
                 in >> kind >> name;
@@ -109,9 +108,11 @@ TEST(EieExample, TheWaveformShowsTheContract) {
     EXPECT_EQ(counters.cycles, 12u);
     EXPECT_EQ(c.result, (std::vector<int16_t>{5, 0, 4, 15}));
     const Waveform wave(path);
-    // Cycle 0 ends at the second edge: one edge hands over the layer. 1,250 ps a cycle, seen mid-cycle.
+    // Cycle 0 ends at the second edge: one edge hands over the layer. 1,250 ps a cycle, seen
+    // mid-cycle.
     const auto in_cycle = [](uint64_t cycle) { return (cycle + 1) * 1250 + 600; };
-    const char* const signals[] = {"control.cycle", "pe0.ptr_read.busy", "pe1.ptr_read.empty_column"};
+    const char* const signals[] = {"control.cycle", "pe0.ptr_read.busy",
+                                   "pe1.ptr_read.empty_column"};
     for (const char* signal : signals) {
         ASSERT_TRUE(wave.has(signal)) << signal;
     }
@@ -119,9 +120,10 @@ TEST(EieExample, TheWaveformShowsTheContract) {
         uint64_t cycle, busy0, empty0, busy1, empty1, write0, write1;
     };
     const Row table[] = {
-        {0, 0, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 0, 0}, {2, 0, 0, 0, 0, 0, 0},  {3, 1, 0, 1, 1, 0, 0},
-        {4, 1, 0, 0, 0, 0, 0}, {5, 1, 0, 1, 1, 0, 0}, {6, 1, 1, 1, 0, 0, 0},  {7, 0, 0, 0, 0, 0, 0},
-        {8, 0, 0, 0, 0, 1, 0}, {9, 0, 0, 0, 0, 1, 0}, {10, 0, 0, 0, 0, 1, 0}, {11, 0, 0, 0, 0, 0, 1},
+        {0, 0, 0, 0, 0, 0, 0}, {1, 0, 0, 0, 0, 0, 0},  {2, 0, 0, 0, 0, 0, 0},
+        {3, 1, 0, 1, 1, 0, 0}, {4, 1, 0, 0, 0, 0, 0},  {5, 1, 0, 1, 1, 0, 0},
+        {6, 1, 1, 1, 0, 0, 0}, {7, 0, 0, 0, 0, 0, 0},  {8, 0, 0, 0, 0, 1, 0},
+        {9, 0, 0, 0, 0, 1, 0}, {10, 0, 0, 0, 0, 1, 0}, {11, 0, 0, 0, 0, 0, 1},
     };
     for (const Row& row : table) {
         const uint64_t t = in_cycle(row.cycle);
@@ -178,8 +180,8 @@ TEST(EieExample, OneElementTakesNineCycles) {
     EXPECT_EQ(run_case(c, make_clocked).cycles, 13u);
 }
 
-// A layer of zeros is only scanned: a cycle to load the first row, one for each of three rows, one to
-// see that all is empty.
+// A layer of zeros is only scanned: a cycle to load the first row, one for each of three rows, one
+// to see that all is empty.
 TEST(EieExample, ZerosAreScannedARowACycle) {
     Case c;
     make_example(c);

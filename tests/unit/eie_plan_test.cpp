@@ -161,3 +161,15 @@ TEST(EiePlan, StepsCoverEveryPartOfEveryVector) {
         EXPECT_EQ(seen, std::vector<int>(seen.size(), 1));
     }
 }
+
+TEST(EiePlan, APointerMemorySmallerThanARowOfColumnsIsRefused) {
+    Options o = published();
+    o.dram_bits_per_cycle = 64;
+    o.ptr_bytes = 128; // 64 pointers of 16 bits: the 64 columns of a row need 65
+    const EncodedMatrix m = encode_for(dense(64, 128), o);
+    Plan plan;
+    std::string why;
+    EXPECT_FALSE(make_plan(m, {1, false, 128, 64, false}, o, plan, why));
+    EXPECT_NE(why.find("the 64 columns from 0"), std::string::npos) << why;
+    EXPECT_NE(why.find("65 pointers"), std::string::npos) << why;
+}

@@ -1,6 +1,6 @@
-// The clocked model: a process per PE and block. The control unit is a thread that spends one wait()
-// per cycle; what it does between two waits happens at the edge that ends a cycle. A monitor outside
-// the design sorts every PE's cycles by cause from the signals alone.
+// The clocked model: a process per PE and block. The control unit is a thread that spends one
+// wait() per cycle; what it does between two waits happens at the edge that ends a cycle. A monitor
+// outside the design sorts every PE's cycles by cause from the signals alone.
 #include <systemc>
 
 #include <algorithm>
@@ -13,10 +13,26 @@
 namespace assay::eie {
 namespace clocked {
 
-enum Phase { idle, layer_switch, io_mode, segment_wait, bias_load, computing, write_back };
+enum Phase {
+    idle,
+    layer_switch,
+    io_mode,
+    segment_wait,
+    bias_load,
+    computing,
+    write_back
+};
 
 // What the broadcaster did in a cycle of the computing phase.
-enum Did { fill, scan, blocked, sent, load, dram, exhausted };
+enum Did {
+    fill,
+    scan,
+    blocked,
+    sent,
+    load,
+    dram,
+    exhausted
+};
 
 using Pes = std::vector<std::unique_ptr<Pe>>;
 
@@ -50,8 +66,9 @@ class BroadcastPipe : public sc_core::sc_module {
     }
 };
 
-// Leading non-zero detection as a tree of nodes of `group` inputs: a node passes on the first of its
-// inputs that holds a non-zero. Returns the lane, or `values` when all are zero (from lane `from` on).
+// Leading non-zero detection as a tree of nodes of `group` inputs: a node passes on the first of
+// its inputs that holds a non-zero. Returns the lane, or `values` when all are zero (from lane
+// `from` on).
 uint32_t leading_non_zero(const int16_t* row, uint32_t values, uint32_t from, uint64_t group) {
     std::vector<uint32_t> level(values);
     for (uint32_t i = 0; i < values; ++i) {
@@ -61,8 +78,8 @@ uint32_t leading_non_zero(const int16_t* row, uint32_t values, uint32_t from, ui
         std::vector<uint32_t> up;
         for (size_t i = 0; i < level.size(); i += group) {
             const auto end = level.begin() + std::min(i + group, level.size());
-            auto first = std::find_if(level.begin() + i, end,
-                                      [&](uint32_t lane) { return lane != values; });
+            auto first =
+                std::find_if(level.begin() + i, end, [&](uint32_t lane) { return lane != values; });
             up.push_back(first == end ? values : *first);
         }
         level = std::move(up);
@@ -75,8 +92,8 @@ class Control : public sc_core::sc_module {
     sc_core::sc_in_clk clock{"clock"};
     sc_core::sc_signal<uint64_t> cycle{"cycle"}; // of the layer
     sc_core::sc_signal<int> phase{"phase"};
-    sc_core::sc_signal<int> did{"did"};           // in the cycle before
-    sc_core::sc_signal<uint64_t> step{"step"};    // counts scan phases
+    sc_core::sc_signal<int> did{"did"};        // in the cycle before
+    sc_core::sc_signal<uint64_t> step{"step"}; // counts scan phases
     sc_core::sc_signal<uint64_t> issued{"issued"};
 
     SC_HAS_PROCESS(Control);
@@ -272,7 +289,8 @@ class Control : public sc_core::sc_module {
         for_all([rows](PeCounters& c) { c.act_dst_writes += rows; });
     }
 
-    template <class F> void for_all(F&& count) {
+    template <class F>
+    void for_all(F&& count) {
         std::for_each(context_.counters->pe.begin(), context_.counters->pe.end(), count);
     }
 
@@ -358,9 +376,9 @@ class Control : public sc_core::sc_module {
         bool empty = false;
         while (!empty) {
             spend(computing, exhausted);
-            empty = !pipe_.in_flight() &&
-                    std::all_of(pes_.begin(), pes_.end(),
-                                [](const auto& pe) { return pe->empty_next(); });
+            empty = !pipe_.in_flight() && std::all_of(pes_.begin(), pes_.end(), [](const auto& pe) {
+                return pe->empty_next();
+            });
         }
     }
 
@@ -411,8 +429,8 @@ class Monitor : public sc_core::sc_module {
     sc_core::sc_in_clk clock{"clock"};
 
     SC_HAS_PROCESS(Monitor);
-    Monitor(sc_core::sc_module_name name, const Options& options, Context& context,
-            const Pes& pes, const Control& control)
+    Monitor(sc_core::sc_module_name name, const Options& options, Context& context, const Pes& pes,
+            const Control& control)
         : sc_module(name), context_(context), pes_(pes), control_(control),
           history_(options.broadcast_latency_cycles + 2, fill) {
         SC_METHOD(edge);
@@ -428,12 +446,18 @@ class Monitor : public sc_core::sc_module {
         }
         ++(phase == io_mode ? context_.counters->io_cycles : context_.counters->cycles);
         switch (phase) {
-        case layer_switch: return all(&PeStalls::layer_switch);
-        case segment_wait: return all(&PeStalls::dram);
-        case bias_load: return all(&PeStalls::act_load);
-        case write_back: return all(&PeStalls::write_back);
-        case computing: return computing_cycle();
-        default: return;
+        case layer_switch:
+            return all(&PeStalls::layer_switch);
+        case segment_wait:
+            return all(&PeStalls::dram);
+        case bias_load:
+            return all(&PeStalls::act_load);
+        case write_back:
+            return all(&PeStalls::write_back);
+        case computing:
+            return computing_cycle();
+        default:
+            return;
         }
     }
 
@@ -466,12 +490,24 @@ class Monitor : public sc_core::sc_module {
             return;
         }
         switch (history_.front()) {
-        case fill: ++stall.fill; return;
-        case blocked: ++stall.back_pressure; return;
-        case load: ++stall.act_load; return;
-        case dram: ++stall.dram; return;
-        case exhausted: ++(active ? stall.imbalance : stall.drain); return;
-        default: ++stall.scan; return;
+        case fill:
+            ++stall.fill;
+            return;
+        case blocked:
+            ++stall.back_pressure;
+            return;
+        case load:
+            ++stall.act_load;
+            return;
+        case dram:
+            ++stall.dram;
+            return;
+        case exhausted:
+            ++(active ? stall.imbalance : stall.drain);
+            return;
+        default:
+            ++stall.scan;
+            return;
         }
     }
 
@@ -494,8 +530,8 @@ class ClockedModel : public Model {
             pes_.push_back(std::make_unique<Pe>("pe" + std::to_string(k), context_, k,
                                                 *pipe_.stage.back(), clock_));
         }
-        control_ = std::make_unique<Control>("control", options_, context_, pes_, pipe_, dram_,
-                                             period_);
+        control_ =
+            std::make_unique<Control>("control", options_, context_, pes_, pipe_, dram_, period_);
         monitor_ = std::make_unique<Monitor>("monitor", options_, context_, pes_, *control_);
         pipe_.clock(clock_);
         dram_.clock(clock_);

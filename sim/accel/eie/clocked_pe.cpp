@@ -209,8 +209,8 @@ Pe::Pe(const std::string& name, Context& context, uint32_t id, BroadcastBus& bus
 }
 
 bool Pe::empty_next() const {
-    return !column_waiting() && !ptr.issue.read() && !spmat.valid.read() &&
-           !arithm.stage2.read() && !arithm.stage3.read();
+    return !column_waiting() && !ptr.issue.read() && !spmat.valid.read() && !arithm.stage2.read() &&
+           !arithm.stage3.read();
 }
 
 void Pe::trace(sc_core::sc_trace_file* file, const std::string& prefix) const {

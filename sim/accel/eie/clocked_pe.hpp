@@ -1,6 +1,7 @@
-// One EIE processing element of the clocked model: a clocked process per block, registers as signals
-// between them. Every process runs at the edge that ends cycle c, reads what the signals held during c
-// and writes what they hold during c + 1, so the order in which processes run does not matter.
+// One EIE processing element of the clocked model: a clocked process per block, registers as
+// signals between them. Every process runs at the edge that ends cycle c, reads what the signals
+// held during c and writes what they hold during c + 1, so the order in which processes run does
+// not matter.
 #pragma once
 
 #include <systemc>
@@ -17,8 +18,8 @@ struct Context {
     const Options* options = nullptr;
     const Job* job = nullptr;
     Counters* counters = nullptr;
-    uint32_t block = 0;        // row block being accumulated
-    uint32_t first_col = 0;    // first column of the resident part
+    uint32_t block = 0;     // row block being accumulated
+    uint32_t first_col = 0; // first column of the resident part
     const EncodedBlock& encoded() const { return job->matrix->blocks[block]; }
 };
 
@@ -122,7 +123,7 @@ class ActRW : public sc_core::sc_module {
     SC_HAS_PROCESS(ActRW);
     ActRW(sc_core::sc_module_name name, Context& context, uint32_t pe);
     int read(uint32_t row) const { return registers_[row]; }
-    void preset(uint32_t block);                   // zero, or the bias
+    void preset(uint32_t block);                       // zero, or the bias
     void store(uint32_t vector, uint32_t block) const; // to the layer's result
 
   private:
@@ -132,8 +133,8 @@ class ActRW : public sc_core::sc_module {
     std::vector<int> registers_;
 };
 
-// Four stages (EIE §V): code book and address accumulation; register read and multiply; shift and add;
-// register write. The adder's output is bypassed to the next sum of the same row.
+// Four stages (EIE §V): code book and address accumulation; register read and multiply; shift and
+// add; register write. The adder's output is bypassed to the next sum of the same row.
 class ArithmUnit : public sc_core::sc_module {
   public:
     sc_core::sc_in_clk clock{"clock"};

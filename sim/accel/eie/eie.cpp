@@ -38,7 +38,9 @@ void require(bool rule, const char* where, assay_report* report, const std::stri
     }
 }
 
-unsigned long long number(uint64_t value) { return value; }
+unsigned long long number(uint64_t value) {
+    return value;
+}
 
 void check(const void* values, const char* where, assay_report* report) {
     const Options& o = *static_cast<const Options*>(values);
@@ -128,8 +130,8 @@ void EieMachine::report_outcome(const Counters& counters, const Plan& plan,
         out.note += text("entries fit but pointers do not: %zu segments loaded in I/O mode",
                          plan.segments.size());
     } else if (plan.residency == Residency::streamed) {
-        out.note += text("weights exceed the chip: %zu segments streamed from DRAM",
-                         plan.segments.size());
+        out.note +=
+            text("weights exceed the chip: %zu segments streamed from DRAM", plan.segments.size());
     }
 }
 

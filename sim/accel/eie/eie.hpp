@@ -13,29 +13,44 @@
 
 namespace assay::eie {
 
+// clang-format off: one row per option or counter
 // name, default, low, high, unit, help. All but the REAL ones are whole numbers.
-#define ASSAY_EIE_OPTIONS(UINT, REAL)                                                             \
-    UINT(pe_count, 64, 1, 1024, "PEs", "processing elements; row i of the matrix lives in PE i mod pe_count (EIE: 64)") \
-    UINT(queue_depth, 7, 1, 1024, "entries", "usable entries of a PE's activation queue (EIE: a ring of 8 holds 7)") \
-    UINT(index_bits, 4, 1, 8, "bits", "relative row index of an entry; longer gaps take padding entries (EIE: 4)") \
-    UINT(codebook_bits, 4, 1, 8, "bits", "codebook index of an entry; index 0 is reserved for padding (EIE: 4)") \
+#define ASSAY_EIE_OPTIONS(UINT, REAL)                                                              \
+    UINT(pe_count, 64, 1, 1024, "PEs",                                                             \
+         "processing elements; row i of the matrix lives in PE i mod pe_count (EIE: 64)")          \
+    UINT(queue_depth, 7, 1, 1024, "entries",                                                       \
+         "usable entries of a PE's activation queue (EIE: a ring of 8 holds 7)")                   \
+    UINT(index_bits, 4, 1, 8, "bits",                                                              \
+         "relative row index of an entry; longer gaps take padding entries (EIE: 4)")              \
+    UINT(codebook_bits, 4, 1, 8, "bits",                                                           \
+         "codebook index of an entry; index 0 is reserved for padding (EIE: 4)")                   \
     UINT(weight_bits, 16, 4, 16, "bits", "fixed-point width of a codebook value (EIE: 16)")        \
-    UINT(act_bits, 16, 4, 16, "bits", "fixed-point width of activations and accumulators (EIE: 16)") \
-    UINT(spmat_width_bits, 64, 8, 4096, "bits", "width of the sparse-matrix SRAM; a word holds whole entries (EIE: 64)") \
-    UINT(spmat_bytes, 131072, 64, 1 << 28, "bytes", "sparse-matrix SRAM per PE (EIE: 128 KB)")      \
-    UINT(ptr_bits, 16, 4, 32, "bits", "width of a column pointer, relative to its batch (EIE: 16)") \
-    UINT(ptr_bytes, 32768, 8, 1 << 28, "bytes", "pointer SRAM per PE, both banks together (EIE: 32 KB)") \
-    UINT(act_registers, 64, 1, 32768, "registers", "activations in each of the two register files of a PE (EIE: 64)") \
-    UINT(act_sram_bytes, 2048, 2, 1 << 28, "bytes", "activation SRAM per PE (EIE: 2 KB)")           \
-    UINT(act_sram_width_bits, 64, 4, 4096, "bits", "width of the activation SRAM (ours: 64)")       \
-    UINT(lnzd_group, 4, 2, 64, "inputs", "inputs of a leading non-zero detection node (EIE: 4)")    \
-    UINT(broadcast_latency_cycles, 0, 0, 64, "cycles", "extra pipeline stages from the control unit to the queues (ours: 0)") \
-    UINT(layer_switch_cycles, 0, 0, 1000000, "cycles", "control unit set-up before a layer (ours: 0, hidden behind the previous drain)") \
+    UINT(act_bits, 16, 4, 16, "bits",                                                              \
+         "fixed-point width of activations and accumulators (EIE: 16)")                            \
+    UINT(spmat_width_bits, 64, 8, 4096, "bits",                                                    \
+         "width of the sparse-matrix SRAM; a word holds whole entries (EIE: 64)")                  \
+    UINT(spmat_bytes, 131072, 64, 1 << 28, "bytes", "sparse-matrix SRAM per PE (EIE: 128 KB)")     \
+    UINT(ptr_bits, 16, 4, 32, "bits",                                                              \
+         "width of a column pointer, relative to its batch (EIE: 16)")                             \
+    UINT(ptr_bytes, 32768, 8, 1 << 28, "bytes",                                                    \
+         "pointer SRAM per PE, both banks together (EIE: 32 KB)")                                  \
+    UINT(act_registers, 64, 1, 32768, "registers",                                                 \
+         "activations in each of the two register files of a PE (EIE: 64)")                        \
+    UINT(act_sram_bytes, 2048, 2, 1 << 28, "bytes", "activation SRAM per PE (EIE: 2 KB)")          \
+    UINT(act_sram_width_bits, 64, 4, 4096, "bits", "width of the activation SRAM (ours: 64)")      \
+    UINT(lnzd_group, 4, 2, 64, "inputs", "inputs of a leading non-zero detection node (EIE: 4)")   \
+    UINT(broadcast_latency_cycles, 0, 0, 64, "cycles",                                             \
+         "extra pipeline stages from the control unit to the queues (ours: 0)")                    \
+    UINT(layer_switch_cycles, 0, 0, 1000000, "cycles",                                             \
+         "control unit set-up before a layer (ours: 0, hidden behind the previous drain)")         \
     REAL(clock_mhz, 800, 1, 10000, "MHz", "clock (EIE: 800)")                                      \
-    UINT(technology_nm, 45, 7, 180, "nm", "process node; energy and area tables are for 45 and are scaled (EIE: 45)") \
-    UINT(dram_bits_per_cycle, 0, 0, 65536, "bits/cycle", "bandwidth of the DRAM channel, also used in I/O mode; 0: no channel") \
-    UINT(dram_latency_cycles, 100, 1, 1000000, "cycles", "latency of a DRAM transfer (ours: 100)")   \
+    UINT(technology_nm, 45, 7, 180, "nm",                                                          \
+         "process node; energy and area tables are for 45 and are scaled (EIE: 45)")               \
+    UINT(dram_bits_per_cycle, 0, 0, 65536, "bits/cycle",                                           \
+         "bandwidth of the DRAM channel, also used in I/O mode; 0: no channel")                    \
+    UINT(dram_latency_cycles, 100, 1, 1000000, "cycles", "latency of a DRAM transfer (ours: 100)") \
     REAL(dram_pj_per_bit, 20, 0, 1000, "pJ/bit", "DRAM energy (EIE Table I: 640 pJ per 32 bit)")
+// clang-format on
 
 struct Options {
 #define ASSAY_UINT(name, def, low, high, unit, help) uint64_t name;
@@ -43,17 +58,32 @@ struct Options {
     ASSAY_EIE_OPTIONS(ASSAY_UINT, ASSAY_REAL)
 #undef ASSAY_UINT
 #undef ASSAY_REAL
-    uint64_t entry_bits() const { return index_bits + codebook_bits; }
-    uint64_t entries_per_word() const { return spmat_width_bits / entry_bits(); }
-    uint64_t spmat_capacity() const { return spmat_bytes * 8 / spmat_width_bits * entries_per_word(); }
-    uint64_t ptr_capacity() const { return ptr_bytes * 8 / ptr_bits; }
-    uint64_t acts_per_word() const { return act_sram_width_bits / act_bits; }
-    uint64_t act_sram_capacity() const { return act_sram_bytes * 8 / act_sram_width_bits * acts_per_word(); }
-    bool has_dram() const { return dram_bits_per_cycle > 0; }
+    uint64_t entry_bits() const {
+        return index_bits + codebook_bits;
+    }
+    uint64_t entries_per_word() const {
+        return spmat_width_bits / entry_bits();
+    }
+    uint64_t spmat_capacity() const {
+        return spmat_bytes * 8 / spmat_width_bits * entries_per_word();
+    }
+    uint64_t ptr_capacity() const {
+        return ptr_bytes * 8 / ptr_bits;
+    }
+    uint64_t acts_per_word() const {
+        return act_sram_width_bits / act_bits;
+    }
+    uint64_t act_sram_capacity() const {
+        return act_sram_bytes * 8 / act_sram_width_bits * acts_per_word();
+    }
+    bool has_dram() const {
+        return dram_bits_per_cycle > 0;
+    }
 };
 
 extern const assay_option_table option_table;
 
+// clang-format off
 // Per PE, per layer: event counts.
 #define ASSAY_EIE_PE_COUNTERS(X)                                                                   \
     X(entries, "entries", "entries issued to the arithmetic unit, padding included")               \
@@ -113,10 +143,18 @@ extern const assay_option_table option_table;
     X(dram_write_bits, "bits", "written to DRAM in computing mode")                                \
     X(io_bits, "bits", "read from DRAM in I/O mode between batches")
 
+// clang-format on
+
 #define ASSAY_FIELD(name, unit, help) uint64_t name = 0;
-struct PeCounters { ASSAY_EIE_PE_COUNTERS(ASSAY_FIELD) };
-struct PeStalls { ASSAY_EIE_STALLS(ASSAY_FIELD) };
-struct LayerTotals { ASSAY_EIE_LAYER_COUNTERS(ASSAY_FIELD) };
+struct PeCounters {
+    ASSAY_EIE_PE_COUNTERS(ASSAY_FIELD)
+};
+struct PeStalls {
+    ASSAY_EIE_STALLS(ASSAY_FIELD)
+};
+struct LayerTotals {
+    ASSAY_EIE_LAYER_COUNTERS(ASSAY_FIELD)
+};
 #undef ASSAY_FIELD
 
 // Everything one layer's simulation measured.

@@ -46,21 +46,24 @@ void VectorSource::fill(uint32_t vector, int16_t* column) const {
 
 uint64_t VectorSource::new_acts(uint32_t vector) const {
     const bool row_start = vector % layer_.out.w == 0;
-    const uint32_t columns = row_start ? layer_.kernel_w : std::min(layer_.stride_w, layer_.kernel_w);
+    const uint32_t columns =
+        row_start ? layer_.kernel_w : std::min(layer_.stride_w, layer_.kernel_w);
     return uint64_t{layer_.in.c} * layer_.kernel_h * columns;
 }
 
 EieMachine::EieMachine(const Options& options, assay_model model, const char* vcd_path)
-    : options_(options), model_(model == ASSAY_MODEL_EVENT
-                                    ? make_event_model(options)
-                                    : make_clocked_model(options, vcd_path)) {}
+    : options_(options),
+      model_(model == ASSAY_MODEL_EVENT ? make_event_model(options)
+                                        : make_clocked_model(options, vcd_path)) {}
 
 FixedTensor EieMachine::quantise(const std::vector<float>& values, const Layer& consumer) const {
     return fixed_from_float(values, consumer.in, static_cast<unsigned>(options_.act_bits),
                             consumer.weights.bias_column);
 }
 
-std::vector<Amount> EieMachine::area() const { return eie::area(options_); }
+std::vector<Amount> EieMachine::area() const {
+    return eie::area(options_);
+}
 
 std::string EieMachine::cache_key(const Layer& layer) const {
     assay_hasher* hasher = assay_hasher_new();
@@ -91,8 +94,8 @@ std::shared_ptr<const SparseCodes> EieMachine::machine_codes(const Layer& layer,
         codes = std::make_shared<SparseCodes>(
             recluster(*codes, static_cast<unsigned>(options_.codebook_bits), &error));
         note = text("%zu-entry codebook clustered to %zu, weights change by %.1f %% rms",
-                     layer.weights.codes ? layer.weights.codes->codebook.size() : size_t{0},
-                     capacity, 100 * error);
+                    layer.weights.codes ? layer.weights.codes->codebook.size() : size_t{0},
+                    capacity, 100 * error);
     }
     out.wall.generate_s += seconds_since(start);
     return codes;
@@ -125,12 +128,13 @@ EieMachine::Prepared EieMachine::prepare(const LayerTask& task, LayerOutcome& ou
 }
 
 // The host's memory, not the machine's. Per column and row block: a pointer (4 bytes) and a padding
-// count (2) for each PE, a start (8); per batch, which is at least a row of columns, its place in the
-// plan and in the schedule (24 each).
+// count (2) for each PE, a start (8); per batch, which is at least a row of columns, its place in
+// the plan and in the schedule (24 each).
 bool EieMachine::fits_host(const Layer& layer, assay_report* report) const {
-    const uint64_t rows = layer.out.c, inputs = layer.op == Op::conv
-                                                    ? uint64_t{layer.in.c} * layer.kernel_h * layer.kernel_w
-                                                    : layer.in.size();
+    const uint64_t rows = layer.out.c,
+                   inputs = layer.op == Op::conv
+                                ? uint64_t{layer.in.c} * layer.kernel_h * layer.kernel_w
+                                : layer.in.size();
     const uint64_t pes = options_.pe_count;
     const uint64_t slice = (rows + pes - 1) / pes;
     const uint64_t blocks = (slice + options_.act_registers - 1) / options_.act_registers;
@@ -138,14 +142,14 @@ bool EieMachine::fits_host(const Layer& layer, assay_report* report) const {
     if (bytes <= most_host_bytes) {
         return true;
     }
-    assay_report_add(report,
-                     "layer %s: %llu columns on %llu PEs in %llu row blocks take %.1f GB of pointers, "
-                     "more than the %.0f GB that the simulator gives them; use more act_registers or "
-                     "another pe_count",
-                     layer.name.c_str(), static_cast<unsigned long long>(inputs),
-                     static_cast<unsigned long long>(pes), static_cast<unsigned long long>(blocks),
-                     static_cast<double>(bytes) / 0x1p30,
-                     static_cast<double>(most_host_bytes) / 0x1p30);
+    assay_report_add(
+        report,
+        "layer %s: %llu columns on %llu PEs in %llu row blocks take %.1f GB of pointers, "
+        "more than the %.0f GB that the simulator gives them; use more act_registers or "
+        "another pe_count",
+        layer.name.c_str(), static_cast<unsigned long long>(inputs),
+        static_cast<unsigned long long>(pes), static_cast<unsigned long long>(blocks),
+        static_cast<double>(bytes) / 0x1p30, static_cast<double>(most_host_bytes) / 0x1p30);
     return false;
 }
 
@@ -216,7 +220,8 @@ assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_rep
     }
     out.note = ready.note + (ready.note.empty() || out.note.empty() ? "" : "; ") + out.note;
     if (values) {
-        // Results are pixel by pixel; tensors are channel by channel. ReLU acts as a register is read.
+        // Results are pixel by pixel; tensors are channel by channel. ReLU acts as a register is
+        // read.
         const std::vector<int16_t>& sums = task.simulate ? result : expected;
         const size_t pixels = source.vectors(), rows = matrix.rows;
         out.output.shape = layer.out;

@@ -11,8 +11,8 @@
 
 namespace assay::eie {
 
-// The input vectors that a layer multiplies: one for fc, an im2col column per output pixel for conv,
-// the bias column's 1.0 appended where the matrix has one.
+// The input vectors that a layer multiplies: one for fc, an im2col column per output pixel for
+// conv, the bias column's 1.0 appended where the matrix has one.
 class VectorSource {
   public:
     VectorSource(const Layer& layer, const FixedTensor& input, const Options& options);

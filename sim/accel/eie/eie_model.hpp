@@ -25,7 +25,7 @@ struct Job {
     const std::vector<int16_t>* bias = nullptr; // [rows] presets of the accumulators, or null
     // Activations that must be fetched from DRAM for vector v when windows slide.
     std::function<uint64_t(uint32_t v)> new_acts;
-    bool outputs = true;      // event model: false skips the arithmetic (timing only)
+    bool outputs = true;                    // event model: false skips the arithmetic (timing only)
     std::vector<int16_t>* result = nullptr; // [vectors * rows], before ReLU
     std::function<bool(double fraction)> keep_going; // false: stop; may be empty
 };

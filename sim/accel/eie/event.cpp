@@ -1,7 +1,8 @@
-// The event model: the control unit is the only process; the PEs are annotated calls. Every time the
-// control unit broadcasts, each PE answers when it takes the activation from its queue and how long it
-// works on it. These times are max-plus in earlier ones (contract §4), so PEs are lanes of a vector loop and
-// only broadcasts are serial. The process runs ahead of the kernel by one step and then waits.
+// The event model: the control unit is the only process; the PEs are annotated calls. Every time
+// the control unit broadcasts, each PE answers when it takes the activation from its queue and how
+// long it works on it. These times are max-plus in earlier ones (contract §4), so PEs are lanes of
+// a vector loop and only broadcasts are serial. The process runs ahead of the kernel by one step
+// and then waits.
 #include <systemc>
 
 #include <algorithm>
@@ -16,15 +17,26 @@
 namespace assay::eie {
 namespace {
 
-enum class Cause { fill, scan, back_pressure, act_load, dram };
+enum class Cause {
+    fill,
+    scan,
+    back_pressure,
+    act_load,
+    dram
+};
 
 uint64_t& stall_of(PeStalls& s, Cause cause) {
     switch (cause) {
-    case Cause::fill: return s.fill;
-    case Cause::scan: return s.scan;
-    case Cause::back_pressure: return s.back_pressure;
-    case Cause::act_load: return s.act_load;
-    case Cause::dram: return s.dram;
+    case Cause::fill:
+        return s.fill;
+    case Cause::scan:
+        return s.scan;
+    case Cause::back_pressure:
+        return s.back_pressure;
+    case Cause::act_load:
+        return s.act_load;
+    case Cause::dram:
+        return s.dram;
     }
     return s.fill;
 }
@@ -85,8 +97,8 @@ class Accumulators {
     }
 
   private:
-    // Two entries on adjacent cycles with the same row: the first of this column, the last of the one
-    // before (rows ascend within a column).
+    // Two entries on adjacent cycles with the same row: the first of this column, the last of the
+    // one before (rows ascend within a column).
     void count_bypasses(size_t column, const uint32_t* adjacent) {
         const size_t pes = last_row_.size();
         const uint16_t* first = &targets_->first_row[column];
@@ -143,10 +155,10 @@ struct LayerState {
     Counters& counters;
     DramTimeline dram;
     HeldBatch held;
-    ActLoads fetch;                    // runs ahead of execution by plan.act_slots
-    std::vector<uint64_t> arrival;     // ring of arrival times of fetched batches
+    ActLoads fetch;                // runs ahead of execution by plan.act_slots
+    std::vector<uint64_t> arrival; // ring of arrival times of fetched batches
     uint64_t fetched = 0, loaded = 0;
-    uint64_t now = 0;                  // cycles since the layer began, I/O mode included
+    uint64_t now = 0; // cycles since the layer began, I/O mode included
     uint64_t weights_ready = 0, next_weights_ready = 0; // streamed segments
     uint64_t segment_loads_left = 0;
     uint64_t current_segment = UINT64_MAX;
@@ -155,9 +167,9 @@ struct LayerState {
     uint64_t column_vector = UINT64_MAX;
 
     LayerState(const Options& o, const Job& j, Counters& c)
-        : options(o), job(j), counters(c), dram(std::max<uint64_t>(o.dram_bits_per_cycle, 1),
-                                               o.dram_latency_cycles),
-          fetch(j, o), arrival(j.plan->act_slots), column(j.matrix->cols) {}
+        : options(o), job(j), counters(c),
+          dram(std::max<uint64_t>(o.dram_bits_per_cycle, 1), o.dram_latency_cycles), fetch(j, o),
+          arrival(j.plan->act_slots), column(j.matrix->cols) {}
 
     void fetch_next(uint64_t cycle) {
         ActLoads::Load load;
@@ -175,7 +187,8 @@ void add_to_all(std::vector<PeStalls>& stalls, uint64_t PeStalls::*cause, uint64
 }
 
 // The scan phase of one step: from the first row of activations to empty pipelines.
-template <class Time> class ScanPhase {
+template <class Time>
+class ScanPhase {
   public:
     ScanPhase(LayerState& layer, const Part& part, uint32_t vector)
         : layer_(layer), o_(layer.options), part_(part), vector_(vector),
@@ -291,8 +304,9 @@ template <class Time> class ScanPhase {
         plain_gap_ = true;
     }
 
-    // The gap before this broadcast holds more than zeros and back-pressure: sort idle cycles by what
-    // the broadcaster did two cycles (and the wires' latency) earlier, and leave none to the fast loop.
+    // The gap before this broadcast holds more than zeros and back-pressure: sort idle cycles by
+    // what the broadcaster did two cycles (and the wires' latency) earlier, and leave none to the
+    // fast loop.
     void attribute_gap(Time arrive, Time blocked) {
         cover_scan();
         if (blocked > 0) {
@@ -394,8 +408,7 @@ class EventMachine : public sc_core::sc_module {
   public:
     SC_HAS_PROCESS(EventMachine);
     EventMachine(sc_core::sc_module_name name, const Options& options)
-        : sc_module(name), options_(options),
-          period_(1e6 / options.clock_mhz, sc_core::SC_PS) {
+        : sc_module(name), options_(options), period_(1e6 / options.clock_mhz, sc_core::SC_PS) {
         SC_THREAD(control);
     }
 
@@ -430,8 +443,8 @@ class EventMachine : public sc_core::sc_module {
             run_step(layer, plan.parts[step.part], step.vector);
             wait(static_cast<double>(layer.now - before) * period_);
             if ((i & 255) == 0 && job_->keep_going) {
-                stopped_ = !job_->keep_going(static_cast<double>(i) /
-                                             static_cast<double>(plan.steps()));
+                stopped_ =
+                    !job_->keep_going(static_cast<double>(i) / static_cast<double>(plan.steps()));
             }
         }
         counters_->cycles = layer.now - counters_->io_cycles;
@@ -465,8 +478,9 @@ class EventMachine : public sc_core::sc_module {
 
     void enter_segment(LayerState& layer, const Part& part, uint32_t vector) const {
         const Plan& plan = *job_->plan;
-        const uint64_t id = plan.segment_outer ? part.segment
-                                               : uint64_t{vector} * plan.segments.size() + part.segment;
+        const uint64_t id = plan.segment_outer
+                                ? part.segment
+                                : uint64_t{vector} * plan.segments.size() + part.segment;
         if (plan.residency == Residency::resident || id == layer.current_segment) {
             return;
         }
@@ -537,8 +551,7 @@ class EventMachine : public sc_core::sc_module {
         if (!job_->plan->write_back) {
             return;
         }
-        const uint64_t cycles =
-            sram_cycles(options_, job_->matrix->blocks[part.block].rows_per_pe);
+        const uint64_t cycles = sram_cycles(options_, job_->matrix->blocks[part.block].rows_per_pe);
         add_to_all(counters_->stall, &PeStalls::write_back, cycles);
         for (PeCounters& c : counters_->pe) {
             c.act_sram_writes += cycles;

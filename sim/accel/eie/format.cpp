@@ -1,5 +1,5 @@
-// Choice of the fixed-point formats of a layer (contract §7). The published machine leaves them to the
-// compiler; ours are calibrated on the layer's own input so that no running sum clips.
+// Choice of the fixed-point formats of a layer (contract §7). The published machine leaves them to
+// the compiler; ours are calibrated on the layer's own input so that no running sum clips.
 #include <algorithm>
 #include <cmath>
 
@@ -71,8 +71,8 @@ Format choose_format(const Options& o, const EncodedMatrix& matrix, const std::v
     double largest = 0;
     for (uint32_t i = 0; i < looked_at; ++i) {
         source.fill(static_cast<uint32_t>(uint64_t{i} * vectors / looked_at), column.data());
-        largest = std::max(largest, largest_sum(matrix, bias, column.data(),
-                                                std::ldexp(1.0, -f.input_frac)));
+        largest = std::max(
+            largest, largest_sum(matrix, bias, column.data(), std::ldexp(1.0, -f.input_frac)));
     }
     largest *= looked_at < vectors ? 2.0 : 1.0;
     const int act_bits = static_cast<int>(o.act_bits);

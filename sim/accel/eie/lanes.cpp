@@ -4,7 +4,8 @@
 
 namespace assay::eie {
 
-template <class Time> void Lanes<Time>::reset(size_t pes, const uint32_t* ptr) {
+template <class Time>
+void Lanes<Time>::reset(size_t pes, const uint32_t* ptr) {
     slot_free.assign(pes, -1);
     last_entry.assign(pes, std::numeric_limits<Time>::min() / 2);
     scan.assign(pes, 0);
@@ -21,7 +22,8 @@ template <class Time> void Lanes<Time>::reset(size_t pes, const uint32_t* ptr) {
     waited_bound = 0;
 }
 
-template <class Time> void Lanes<Time>::flush() {
+template <class Time>
+void Lanes<Time>::flush() {
     for (size_t k = 0; k < waited.size(); ++k) {
         occupancy[k] += static_cast<uint64_t>(waited[k]);
         waited[k] = 0;
@@ -29,7 +31,8 @@ template <class Time> void Lanes<Time>::flush() {
     waited_bound = 0;
 }
 
-template <class Time> void Lanes<Time>::add_padding(const uint16_t* counts) {
+template <class Time>
+void Lanes<Time>::add_padding(const uint16_t* counts) {
     const size_t pes = padding.size();
     uint32_t* sums = padding.data();
     for (size_t k = 0; k < pes; ++k) {
@@ -56,7 +59,8 @@ template <class Time, bool power_of_two>
     uint32_t* __restrict adjacent = lanes.adjacent.data();
     const uint32_t* __restrict base = lanes.first_ptr.data();
     const size_t pes = lanes.slot_free.size();
-#pragma GCC ivdep // the arrays are different vectors; checking that at run time is what the compiler gives up on
+#pragma GCC ivdep // the arrays are different vectors; checking that at run time is what the
+                  // compiler gives up on
     for (size_t k = 0; k < pes; ++k) {
         const uint32_t n = end[k] - begin[k];
         const Time free = slot_free[k];
@@ -98,7 +102,8 @@ Time any_loop(Lanes<Time>& lanes, const uint32_t* begin, const uint32_t* end, Ti
                       : lane_loop<Time, false>(lanes, begin, end, arrive, blocked, word);
 }
 
-template <class Time> void account_wait(Lanes<Time>& lanes, Time longest) {
+template <class Time>
+void account_wait(Lanes<Time>& lanes, Time longest) {
     lanes.waited_bound += longest;
     if (lanes.waited_bound > std::numeric_limits<Time>::max() / 4) {
         lanes.flush();
@@ -111,9 +116,8 @@ template <>
 int32_t broadcast_to_lanes(Lanes<int32_t>& lanes, const uint32_t* begin, const uint32_t* end,
                            int32_t arrive, int32_t blocked, const WordOf& word) {
     static const bool avx2 = __builtin_cpu_supports("avx2");
-    const int32_t latest = avx2 && word.power
-                               ? avx2_loop(lanes, begin, end, arrive, blocked, word)
-                               : any_loop(lanes, begin, end, arrive, blocked, word);
+    const int32_t latest = avx2 && word.power ? avx2_loop(lanes, begin, end, arrive, blocked, word)
+                                              : any_loop(lanes, begin, end, arrive, blocked, word);
     account_wait(lanes, latest - arrive + 1);
     return latest;
 }
