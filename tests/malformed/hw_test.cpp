@@ -72,7 +72,8 @@ std::vector<Case> hw_cases() {
              {"key \"accelerator\" appears more than once"}),
         edit("Unclosed", "}\n}", "}", {".json:3:", "the text ends"}),
         edit("TextAfterTheEnd", "}\n}", "}\n} {}", {".json:4:", "text after the end"}),
-        edit("CommaBeforeTheBrace", "}\n}", "},\n}", {".json:4:", "comma before the closing brace"}),
+        edit("CommaBeforeTheBrace", "}\n}", "},\n}",
+             {".json:4:", "comma before the closing brace"}),
         edit("Comment", "{\n", "{ // two PEs\n", {".json:1:", "expected a key"}),
         edit("SingleQuotes", R"("name")", "'name'", {".json:2:", "expected a key"}),
         edit("RawControlCharacter", R"("tiny")", "\"ti\x01ny\"", {".json:2:", "control character"}),
@@ -121,7 +122,8 @@ struct Range {
 };
 
 std::vector<Range> ranges() {
-    const cli_test::Outcome o = cli_test::assay({"list", "accelerators", "eie", "--format", "json"});
+    const cli_test::Outcome o =
+        cli_test::assay({"list", "accelerators", "eie", "--format", "json"});
     const cli_test::Json json(o.out);
     std::vector<Range> ranges;
     for (size_t i = 0; i < json.size("options"); ++i) {
@@ -129,8 +131,8 @@ std::vector<Range> ranges() {
         const std::string range = json.text(option + ".range");
         const size_t dots = range.find(" .. ");
         EXPECT_NE(dots, std::string::npos) << range;
-        ranges.push_back({json.text(option + ".name"), range.substr(0, dots),
-                          range.substr(dots + 4)});
+        ranges.push_back(
+            {json.text(option + ".name"), range.substr(0, dots), range.substr(dots + 4)});
     }
     return ranges;
 }
@@ -144,8 +146,8 @@ TEST_F(HwFile, EveryOptionIsHeldToItsRange) {
     ASSERT_GT(all.size(), 15u);
     for (const Range& r : all) {
         const std::string legal = "from " + r.low + " to " + r.high;
-        for (const std::string& value : {next_to(r.low, -1), next_to(r.high, 1),
-                                         std::string("1e308"), std::string("\"1\"")}) {
+        for (const std::string& value :
+             {next_to(r.low, -1), next_to(r.high, 1), std::string("1e308"), std::string("\"1\"")}) {
             const std::string text =
                 replaced(good_hw, R"("pe_count": 2)", "\"" + r.name + "\": " + value);
             expect_refused({"run", "--hw", place_.write("hw.json", text), "--workload",
@@ -166,8 +168,8 @@ TEST_F(HwFile, EverySetIsHeldToTheRange) {
 }
 
 TEST_F(HwFile, SetTakesNumbersOnly) {
-    for (const char* value : {"", " 4", "4 ", "+4", "0x4", "1e999", "nan", "inf", "-inf", "4k", "04",
-                              "9007199254740993", "0.5", "1.", ".5", "--", "4,0"}) {
+    for (const char* value : {"", " 4", "4 ", "+4", "0x4", "1e999", "nan", "inf", "-inf", "4k",
+                              "04", "9007199254740993", "0.5", "1.", ".5", "--", "4,0"}) {
         place_.expect_bad_run({"--set", std::string("pe_count=") + value},
                               {"--set pe_count: expected an integer from 1 to 1024 PEs", value});
     }

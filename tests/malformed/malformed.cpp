@@ -25,8 +25,8 @@ constexpr long limit_kb = 2048 * 1024;
 constexpr long limit_kb = 512 * 1024;
 #endif
 
-// Waits without reaping, so that Child::wait still finds the exit status. The library's waitid hides
-// the kernel's last argument, which tells the memory used.
+// Waits without reaping, so that Child::wait still finds the exit status. The library's waitid
+// hides the kernel's last argument, which tells the memory used.
 long peak_kb(int pid) {
     siginfo_t info{};
     rusage usage{};

@@ -15,9 +15,9 @@ namespace malformed {
 using Words = std::vector<std::string>;
 
 struct Case {
-    std::string name;      // of the test
-    std::string content;   // of the file
-    Words fragments;       // that the messages must have
+    std::string name;    // of the test
+    std::string content; // of the file
+    Words fragments;     // that the messages must have
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Case& c) {
@@ -76,7 +76,8 @@ inline const char* const good_fc = R"({
 // `text` with its first `from` replaced; a test whose text has none is itself malformed.
 std::string replaced(std::string text, const std::string& from, const std::string& to);
 
-template <typename T> std::string raw(const std::vector<T>& values) {
+template <typename T>
+std::string raw(const std::vector<T>& values) {
     return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 

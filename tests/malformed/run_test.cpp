@@ -53,9 +53,19 @@ class BadRun : public testing::Test {
         return o.out;
     }
     Words cached(const std::string& text, const std::string& cache) const {
-        return {"run", "--hw", place_.hw(), "--workload", place_.write("w.json", text),
-                "--cache", cache, "--check", "--format", "json", "--quiet",
-                "--set", "dram_bits_per_cycle=64"};
+        return {"run",
+                "--hw",
+                place_.hw(),
+                "--workload",
+                place_.write("w.json", text),
+                "--cache",
+                cache,
+                "--check",
+                "--format",
+                "json",
+                "--quiet",
+                "--set",
+                "dram_bits_per_cycle=64"};
     }
     Words files(const std::string& folder) const {
         Words paths;
@@ -65,8 +75,9 @@ class BadRun : public testing::Test {
         return paths;
     }
     void expect_bad_image(const Words& more, const Words& fragments) const {
-        Words words = {"run", "--hw", place_.hw(), "--workload", place_.write("net.json", image_net),
-                       "--no-cache"};
+        Words words = {
+            "run",       "--hw", place_.hw(), "--workload", place_.write("net.json", image_net),
+            "--no-cache"};
         words.insert(words.end(), more.begin(), more.end());
         expect_refused(words, fragments);
     }
@@ -78,6 +89,12 @@ TEST_F(BadRun, LayersThatDoNotExistAreNamed) {
     place_.expect_bad_run({"--layer", "b"}, {"--layer \"b\": no workload has such a layer"});
     place_.expect_bad_run({"--layer", ""}, {"--layer"});
     place_.expect_bad_run({"--layer", std::string(100000, 'a')}, {"--layer", "..."});
+}
+
+TEST_F(BadRun, OneFileCannotTakeTwoOutputs) {
+    const std::string both = place_.path("both.vcd");
+    expect_refused(place_.run({"--model", "clocked", "--vcd", both, "--out", both}),
+                   {"--out and --vcd name the same file", "both.vcd"});
 }
 
 TEST_F(BadRun, ImagesOfTheWrongSizeAreNamed) {
@@ -99,10 +116,16 @@ TEST_F(BadRun, ImagesOfTheWrongSizeAreNamed) {
 }
 
 TEST_F(BadRun, LayersBeyondTheMemoriesAreNamed) {
-    Words words = {"run", "--hw", place_.hw(), "--workload", place_.write("slow.json", slow),
-                   "--no-cache", "--out", place_.path("result.json")};
-    expect_refused(words, {"layer a does not fit: needs ", " KB of entries in PE ", ", has 128.0 KB",
-                           "spmat_bytes", "dram_bits_per_cycle is 0"});
+    Words words = {"run",
+                   "--hw",
+                   place_.hw(),
+                   "--workload",
+                   place_.write("slow.json", slow),
+                   "--no-cache",
+                   "--out",
+                   place_.path("result.json")};
+    expect_refused(words, {"layer a does not fit: needs ", " KB of entries in PE ",
+                           ", has 128.0 KB", "spmat_bytes", "dram_bits_per_cycle is 0"});
     words.insert(words.end(), {"--set", "pe_count=64", "--set", "act_sram_bytes=8", "--set",
                                "act_registers=16", "--set", "ptr_bytes=262144"});
     expect_refused(words, {"layer a does not fit: needs room for 64 input and 64 output",
@@ -116,11 +139,12 @@ TEST_F(BadRun, LayersBeyondTheMemoriesAreNamed) {
 }
 
 TEST_F(BadRun, MatricesBeyondTheSimulatorAreNamed) {
-    const std::string huge = replaced(
-        replaced(slow, "4096", "16000"), R"("out_features": 4096)", R"("out_features": 16000)");
-    expect_refused({"run", "--hw", place_.hw(), "--workload", place_.write("huge.json", huge),
-                    "--no-cache", "--set", "pe_count=1", "--set", "act_registers=1"},
-                   {"layer a", "16000 columns", "16000 row blocks", " GB of pointers", "act_registers"});
+    const std::string huge = replaced(replaced(slow, "4096", "16000"), R"("out_features": 4096)",
+                                      R"("out_features": 16000)");
+    expect_refused(
+        {"run", "--hw", place_.hw(), "--workload", place_.write("huge.json", huge), "--no-cache",
+         "--set", "pe_count=1", "--set", "act_registers=1"},
+        {"layer a", "16000 columns", "16000 row blocks", " GB of pointers", "act_registers"});
 }
 
 TEST_F(BadRun, DamagedCacheFilesChangeNothing) {
@@ -128,7 +152,10 @@ TEST_F(BadRun, DamagedCacheFilesChangeNothing) {
     const std::string expected = result(twins, cache);
     ASSERT_EQ(files(cache).size(), 2u);
     const std::vector<std::string (*)(std::string)> damages = {
-        [](std::string bytes) { return bytes.replace(bytes.size() / 2, 1, 1, static_cast<char>(~bytes[bytes.size() / 2])); },
+        [](std::string bytes) {
+            return bytes.replace(bytes.size() / 2, 1, 1,
+                                 static_cast<char>(~bytes[bytes.size() / 2]));
+        },
         [](std::string bytes) { return bytes.replace(0, 1, "b"); },
         [](std::string bytes) { return bytes.substr(0, bytes.size() / 2); },
         [](std::string bytes) { return bytes + "x"; },
@@ -268,7 +295,8 @@ TEST_F(BadRun, ExtremeButLegalHardwareRuns) {
 
 // Weights near the end of a float leave no fraction bits, layer after layer.
 TEST_F(BadRun, HugeWeightsStayWithinTheArithmetic) {
-    std::string text = R"({"schema": 1, "name": "huge", "input": {"shape": [2, 1, 1]}, "layers": [)";
+    std::string text =
+        R"({"schema": 1, "name": "huge", "input": {"shape": [2, 1, 1]}, "layers": [)";
     for (int i = 0; i < 8; ++i) {
         text += R"({"name": "l)" + std::to_string(i) +
                 R"(", "op": "fc", "out_features": 2, "bias": [3e38, -3e38],

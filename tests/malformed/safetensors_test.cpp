@@ -66,7 +66,8 @@ Case values(const char* name, const std::function<void(Eie&)>& edit, const Words
 }
 
 Case header(const char* name, const char* from, const char* to, const Words& fragments) {
-    return values(name, [&](Eie& e) { e.from = from, e.to = to; }, fragments);
+    return values(
+        name, [&](Eie& e) { e.from = from, e.to = to; }, fragments);
 }
 
 std::vector<Case> value_cases() {
@@ -78,19 +79,24 @@ std::vector<Case> value_cases() {
         values("CodebookWithoutItsZero", [](Eie& e) { e.codebook[0] = 1; },
                {"codebook", "first must be 0"}),
         values("CodebookEmpty", [](Eie& e) { e.codebook.clear(); }, {"codebook", "1 .. 256"}),
-        values("CodebookOf257", [](Eie& e) { e.codebook.resize(257); }, {"codebook: 257", "1 .. 256"}),
+        values("CodebookOf257", [](Eie& e) { e.codebook.resize(257); },
+               {"codebook: 257", "1 .. 256"}),
         values("CodeBeyondTheCodebook", [](Eie& e) { e.codes[3] = 3; },
                {"codes: entry 3 is 3", "ends at 2"}),
         values("ActivationIsNaN", [&](Eie& e) { e.activations[2] = nan; },
                {"activations", "finite"}),
-        values("ActivationsMissing", [](Eie& e) { e.activations.pop_back(), e.activations.pop_back(); },
+        values("ActivationsMissing",
+               [](Eie& e) { e.activations.pop_back(), e.activations.pop_back(); },
                {"pointers: 3 columns", "1 activations"}),
         values("ActivationsEmpty", [](Eie& e) { e.activations.clear(); }, {"pointers: 3 columns"}),
         values("PointersDescend", [](Eie& e) { e.pointers[1] = 3; }, {"pointers: row 0", "ascend"}),
         values("PointersStartLate", [](Eie& e) { e.pointers[4] = 1; }, {"pointers: row 1"}),
         values("PointersEndEarly", [](Eie& e) { e.pointers[7] = 1; }, {"pointers: row 1"}),
         values("PointersWrap", [](Eie& e) { e.pointers[3] = 0xffffffff; }, {"pointers: row 0"}),
-        values("PointersOfNoColumn", [](Eie& e) { e.pointers = {0, 0}, e.pointer_shape = "2, 1"; },
+        values("PointersOfNoColumn",
+               [](Eie& e) {
+                   e.pointers = {0, 0}, e.pointer_shape = "2, 1";
+               },
                {"pointers", "at least 1"}),
         values("PointersOfNothing", [](Eie& e) { e.pointers.clear(), e.pointer_shape = "2, 0"; },
                {"pointers", "at least 1"}),
@@ -103,16 +109,19 @@ std::vector<Case> value_cases() {
                {"pe_offsets: 4 values; 2 PEs"}),
         values("EntryBeyondTheSlice", [](Eie& e) { e.row_gaps[1] = 200; },
                {"entry 1 (PE 0, column 1) is in row 400"}),
-        values("EntryBeyondTheRows", [](Eie& e) { e.rows = "3"; }, {"entry 3 (PE 1, column 0)", "row 3"}),
+        values("EntryBeyondTheRows", [](Eie& e) { e.rows = "3"; },
+               {"entry 3 (PE 1, column 0)", "row 3"}),
         values("FewerGapsThanCodes", [](Eie& e) { e.row_gaps.pop_back(); },
                {"codes and row_gaps", "same length"}),
-        values("RowsOfNothing", [](Eie& e) { e.rows = "0"; }, {"metadata rows is \"0\"", "1 .. 16777216"}),
+        values("RowsOfNothing", [](Eie& e) { e.rows = "0"; },
+               {"metadata rows is \"0\"", "1 .. 16777216"}),
         values("RowsNegative", [](Eie& e) { e.rows = " -18446744073709551612"; },
                {"metadata rows", "1 .. 16777216"}),
         values("RowsOverflow", [](Eie& e) { e.rows = "18446744073709551620"; },
                {"metadata rows", "1 .. 16777216"}),
         values("RowsOfText", [](Eie& e) { e.rows = "four"; }, {"metadata rows", "\"four\""}),
-        values("OtherPeCount", [](Eie& e) { e.pe_count = "3"; }, {"metadata pe_count is \"3\"", "2 PEs"}),
+        values("OtherPeCount", [](Eie& e) { e.pe_count = "3"; },
+               {"metadata pe_count is \"3\"", "2 PEs"}),
     };
 }
 
@@ -128,7 +137,8 @@ std::vector<Case> header_cases() {
         header("SwappedOffsets", "[12,24]", "[24,12]", {"\"activations\"", "[24, 12]"}),
         header("OffsetsBeyondTheFile", "[12,24]", "[12,2400]",
                {"\"activations\"", "[12, 2400] are not inside"}),
-        header("OffsetsOverflow", "[12,24]", "[12,9007199254740992]", {"\"activations\"", "not inside"}),
+        header("OffsetsOverflow", "[12,24]", "[12,9007199254740992]",
+               {"\"activations\"", "not inside"}),
         header("OffsetsNegative", "[12,24]", "[-12,24]", {"\"activations\"", "data_offsets"}),
         header("OffsetsOfThree", "[12,24]", "[12,24,36]", {"\"activations\"", "data_offsets"}),
         header("OffsetsOfText", "[12,24]", R"(["12",24])", {"\"activations\"", "data_offsets"}),
@@ -142,7 +152,8 @@ std::vector<Case> header_cases() {
                {"\"activations\"", "dtype"}),
         header("ShapeThatOverflows", "[2, 4]", "[1099511627776, 1099511627776]",
                {"\"pointers\"", "32 bytes"}),
-        header("ShapeThatWrapsToItsSize", "[2, 4]", "[4611686018427387904, 2, 4]", {".safetensors:1:", "2^53"}),
+        header("ShapeThatWrapsToItsSize", "[2, 4]", "[4611686018427387904, 2, 4]",
+               {".safetensors:1:", "2^53"}),
         header("ShapeOfOneSide", "[2, 4]", "[8]", {"\"pointers\"", "2 dimensions", "with 1"}),
         header("ShapeIsANumber", "[2, 4]", "8", {"\"pointers\"", "\"shape\""}),
         header("UnknownKey", R"("shape":[2, 4])", R"("shape":[2, 4],"shapes":[])",
@@ -165,7 +176,8 @@ TEST_P(MalformedSafetensors, IsRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Values, MalformedSafetensors, testing::ValuesIn(value_cases()), case_name);
-INSTANTIATE_TEST_SUITE_P(Header, MalformedSafetensors, testing::ValuesIn(header_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Header, MalformedSafetensors, testing::ValuesIn(header_cases()),
+                         case_name);
 
 class SafetensorsFile : public testing::Test {
   protected:
@@ -181,7 +193,8 @@ class SafetensorsFile : public testing::Test {
 
 TEST_F(SafetensorsFile, TheBaseOfTheCasesIsGood) {
     const std::string path = place_.write("layer.safetensors", pack({}));
-    const cli_test::Outcome o = watched({"run", "--hw", place_.hw(), "--workload", path, "--check"});
+    const cli_test::Outcome o =
+        watched({"run", "--hw", place_.hw(), "--workload", path, "--check"});
     EXPECT_EQ(o.exit_code, 0) << o.err;
 }
 
@@ -208,13 +221,15 @@ TEST_F(SafetensorsFile, HeaderLengthIsChecked) {
 TEST_F(SafetensorsFile, ATensorFileOfAWorkloadIsCheckedToo) {
     const std::string path = place_.write(
         "workload.json",
-        replaced(good_fc, R"({"kind": "statistical", "density": 0.5, "seed": 1, "codebook_bits": 4})",
+        replaced(good_fc,
+                 R"({"kind": "statistical", "density": 0.5, "seed": 1, "codebook_bits": 4})",
                  R"({"kind": "safetensors", "path": "t.safetensors", "tensor": "w"})"));
     place_.write("t.safetensors", with_length(uint64_t{1} << 63));
     place_.expect_bad_workload(path, {"t.safetensors", "9223372036854775808 does not fit"});
     place_.write("t.safetensors", pack({}));
     place_.expect_bad_workload(path, {"t.safetensors", "tensor \"w\" is missing"});
-    // Two gigabytes that are nowhere on the disk must not come into memory for a look at the header.
+    // Two gigabytes that are nowhere on the disk must not come into memory for a look at the
+    // header.
     std::filesystem::resize_file(place_.path("t.safetensors"), (uint64_t{2} << 30) - 1);
     place_.expect_bad_workload(path, {"t.safetensors", "the tensors end at 78"});
 }

@@ -50,7 +50,11 @@ std::vector<Case> stream_cases() {
                {"\"fc\" at byte", "needs 100 bytes, the file has 80 left"}),
         stream("FewerEntriesThanBytes", [](Stream& s) { s.nnz[1] = 2; },
                {"the end", "2 bytes are left after the last layer"}),
-        stream("NoEntries", [](Stream& s) { s.nnz = {0, 0}; }, {"bytes are left"}),
+        stream("NoEntries",
+               [](Stream& s) {
+                   s.nnz = {0, 0};
+               },
+               {"bytes are left"}),
         stream("NaNInTheCodebook",
                [](Stream& s) { s.conv_codebook[7] = std::numeric_limits<float>::quiet_NaN(); },
                {"\"conv1\" at byte 36", "codebook value is not finite"}),
@@ -130,7 +134,9 @@ TEST(StreamFile, MistakesOfThePrototxtAreNamed) {
         Words fragments;
     };
     const Edit edits[] = {
-        {"num_output: 2", "num_output: 4294967298", {"tiny.prototxt:5", "num_output", "4294967298"}},
+        {"num_output: 2",
+         "num_output: 4294967298",
+         {"tiny.prototxt:5", "num_output", "4294967298"}},
         {"num_output: 2", "num_output: 0", {"tiny.prototxt:5", "num_output"}},
         {"num_output: 2", "num_output: -2", {"tiny.prototxt:5", "\"-2\""}},
         {"num_output: 2", "", {"tiny.prototxt:4", "num_output is missing"}},
@@ -161,8 +167,8 @@ TEST(StreamFile, MistakesOfThePrototxtAreNamed) {
 
 TEST(StreamFile, PrototxtsThatAreNoTextAreNamed) {
     const StreamFile file;
-    for (const std::string& text : {std::string(), std::string(100000, '{'), std::string(50000, '\0'),
-                                    "a" + std::string(40, '{')}) {
+    for (const std::string& text : {std::string(), std::string(100000, '{'),
+                                    std::string(50000, '\0'), "a" + std::string(40, '{')}) {
         file.place().write("tiny.prototxt", text);
         file.expect_bad(Stream().bytes(), {"tiny.prototxt"});
     }
