@@ -4,8 +4,7 @@
 
 #include "interrupt.h"
 
-void cli_observer_begin(cli_observer* observer, size_t layers, bool quiet,
-                        bool notes_wanted) {
+void cli_observer_begin(cli_observer* observer, size_t layers, bool quiet, bool notes_wanted) {
     *observer = (cli_observer){.workload = "", .notes_wanted = notes_wanted && !quiet};
     if (!quiet) {
         uint64_t steps = (uint64_t)layers * CLI_STEPS_PER_LAYER;

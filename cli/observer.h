@@ -22,8 +22,7 @@ enum {
     CLI_STEPS_PER_LAYER = 1000
 };
 
-void cli_observer_begin(cli_observer* observer, size_t layers, bool quiet,
-                        bool notes_wanted);
+void cli_observer_begin(cli_observer* observer, size_t layers, bool quiet, bool notes_wanted);
 /* The next workload, of so many layers. */
 void cli_observer_next(cli_observer* observer, const assay_workload* workload);
 /* Makes the run report to the observer, which must outlive it. */

@@ -49,52 +49,105 @@ Work count_work(const Case& c) {
     return work;
 }
 
-void check_bounds(const Case& c, const Counters& m) {
-    const Options& o = c.options;
-    const Work work = count_work(c);
-    ASSERT_EQ(m.total.broadcasts, work.broadcasts) << c.text;
-    EXPECT_EQ(m.total.entries - m.total.padding_entries, work.macs) << c.text;
-    // Time >= work / peak: a broadcast a cycle, an entry a cycle and PE, a row of inputs a cycle.
-    EXPECT_GE(m.cycles, m.total.broadcasts) << c.text;
-    EXPECT_GE(m.cycles, m.total.scan_rows + (m.total.broadcasts > 0 ? 1 : 0)) << c.text;
-    EXPECT_GE(m.cycles * o.pe_count, m.total.entries) << c.text;
-    EXPECT_GE(m.cycles, m.total.theoretical_cycles) << c.text;
-    for (size_t k = 0; k < m.pe.size(); ++k) {
-        const PeCounters& pe = m.pe[k];
-        EXPECT_EQ(pe.entries - pe.padding_entries + stall_sum(m.stall[k]), m.cycles)
-            << c.text << ", PE " << k;
-        // Row register, broadcast and queue come before the first slot, one cycle after the last.
-        EXPECT_GE(m.cycles, work.pe_slots[k] + (work.broadcasts > 0 ? 4 : 0))
-            << c.text << ", PE " << k;
-        EXPECT_EQ(pe.ptr_reads, m.total.broadcasts) << c.text;
-        EXPECT_EQ(pe.queue_pushes, m.total.broadcasts) << c.text;
-        EXPECT_LE(pe.spmat_reads, pe.entries) << c.text;
-        EXPECT_GE(pe.spmat_reads * o.entries_per_word(), pe.entries > 0 ? 1 : 0) << c.text;
-        EXPECT_LE(pe.queue_occupancy_cycles, m.cycles * o.queue_depth) << c.text;
-        EXPECT_GE(pe.queue_occupancy_cycles, pe.queue_pushes) << c.text;
-        EXPECT_LE(pe.bypasses, pe.act_dst_reads) << c.text;
-        EXPECT_GE(pe.act_dst_writes, pe.act_dst_reads) << c.text;
+// Collects the first bound that does not hold.
+class Bounds {
+  public:
+    explicit Bounds(const Case& c) : case_(c) {}
+    void require(bool holds, const char* bound, size_t pe = 0) {
+        if (!holds && broken_.empty()) {
+            broken_ = case_.text + ", PE " + std::to_string(pe) + ": " + bound;
+        }
     }
-    // Bytes >= unique bytes: what does not live on the chip has to come through the channel.
-    const uint64_t weight_bits = m.total.stored_entries * o.entry_bits();
+    const std::string& broken() const { return broken_; }
+
+  private:
+    const Case& case_;
+    std::string broken_;
+};
+
+// Time >= work / peak: a broadcast a cycle, an entry a cycle and PE, a row of inputs a cycle.
+void check_machine(const Case& c, const Work& work, const Counters& m, Bounds& bounds) {
+    const uint64_t pes = c.options.pe_count;
+    bounds.require(m.total.broadcasts == work.broadcasts,
+                   "a broadcast per non-zero input and block");
+    bounds.require(m.total.entries - m.total.padding_entries == work.macs, "an entry per product");
+    bounds.require(m.cycles >= m.total.broadcasts, "cycles >= broadcasts");
+    bounds.require(m.cycles >= m.total.scan_rows + m.total.vectors, "cycles >= rows scanned");
+    bounds.require(m.cycles * pes >= m.total.entries, "cycles >= entries / PEs");
+    bounds.require(m.cycles >= m.total.theoretical_cycles, "cycles >= theoretical cycles");
+    bounds.require(m.total.pe_cycles == m.cycles * pes, "pe_cycles == cycles * PEs");
+}
+
+void check_pe(const Case& c, const Work& work, const Counters& m, size_t k, Bounds& bounds) {
+    const PeCounters& pe = m.pe[k];
+    const uint64_t useful = pe.entries - pe.padding_entries;
+    bounds.require(useful + stall_sum(m.stall[k]) == m.cycles, "every cycle has a cause", k);
+    // Row register, broadcast and queue come before the first slot, one cycle after the last.
+    bounds.require(m.cycles >= work.pe_slots[k] + (work.broadcasts > 0 ? 4 : 0),
+                   "cycles >= slots, fill and end", k);
+    bounds.require(pe.ptr_reads == m.total.broadcasts, "a pointer read per broadcast", k);
+    bounds.require(pe.queue_pushes == m.total.broadcasts, "a queue write per broadcast", k);
+    bounds.require(pe.spmat_reads <= pe.entries, "no more words than entries", k);
+    bounds.require(pe.entries == 0 || pe.spmat_reads >= 1, "entries come from words", k);
+    bounds.require(pe.queue_occupancy_cycles <= m.cycles * c.options.queue_depth,
+                   "no queue holds more than its depth", k);
+    bounds.require(pe.queue_occupancy_cycles >= pe.queue_pushes, "an item is queued a cycle", k);
+    bounds.require(pe.bypasses <= pe.act_dst_reads, "a bypass serves a read", k);
+    bounds.require(pe.act_dst_reads == useful, "a register read per product", k);
+    bounds.require(pe.act_dst_writes >= useful, "a register write per product", k);
+}
+
+// Bytes >= unique bytes, and bandwidth: what does not live on the chip comes through the channel.
+void check_traffic(const Case& c, const Counters& m, Bounds& bounds) {
+    const uint64_t weights = m.total.stored_entries * c.options.entry_bits();
+    const uint64_t bandwidth = c.options.dram_bits_per_cycle;
     if (c.plan.residency == Residency::streamed) {
-        EXPECT_GE(m.total.dram_read_bits, weight_bits) << c.text;
-        EXPECT_GE(m.cycles * o.dram_bits_per_cycle, weight_bits) << c.text;
+        bounds.require(m.total.dram_read_bits >= weights, "streamed weights are all read");
+        bounds.require(m.cycles * bandwidth >= weights, "streaming takes bandwidth");
     }
     if (c.plan.residency == Residency::io_mode) {
-        EXPECT_GE(m.total.io_bits, weight_bits) << c.text;
-        EXPECT_GE(m.io_cycles * o.dram_bits_per_cycle, m.total.io_bits) << c.text;
-    }
-    if (o.dram_bits_per_cycle > 0) {
-        EXPECT_GE(m.cycles * o.dram_bits_per_cycle +
-                      2 * o.dram_bits_per_cycle * c.plan.act_slots * c.codes.cols * o.act_bits,
-                  m.total.dram_read_bits)
-            << c.text << ": prefetch may run past the end by what the slots hold";
+        bounds.require(m.total.io_bits >= weights, "I/O mode loads all weights");
+        bounds.require(m.io_cycles * bandwidth >= m.total.io_bits, "I/O mode takes bandwidth");
     } else {
-        EXPECT_EQ(m.total.dram_read_bits + m.total.dram_write_bits + m.total.io_bits, 0u);
+        bounds.require(m.io_cycles + m.total.io_bits == 0, "no I/O mode unless planned");
     }
-    EXPECT_EQ(m.total.pe_cycles, m.cycles * o.pe_count);
+    if (bandwidth == 0) {
+        bounds.require(m.total.dram_read_bits + m.total.dram_write_bits == 0,
+                       "no channel, no traffic");
+    }
 }
+
+// "" if every bound holds.
+std::string broken_bound(const Case& c, const Counters& m) {
+    const Work work = count_work(c);
+    Bounds bounds(c);
+    check_machine(c, work, m, bounds);
+    for (size_t k = 0; k < m.pe.size(); ++k) {
+        check_pe(c, work, m, k, bounds);
+    }
+    check_traffic(c, m, bounds);
+    return bounds.broken();
+}
+
+struct Planted {
+    const char* name;
+    void (*change)(Counters&);
+};
+
+// A model with one of these errors must not pass.
+const Planted planted[] = {
+    {"a lost cycle", [](Counters& m) { --m.cycles; }},
+    {"a cycle without cause", [](Counters& m) { ++m.stall[0].scan; }},
+    {"a lost broadcast", [](Counters& m) { m.total.broadcasts -= m.total.broadcasts > 0; }},
+    {"a lost entry", [](Counters& m) { m.total.entries -= m.total.entries > 0; }},
+    {"an impossible time", [](Counters& m) { m.cycles = m.total.broadcasts / 2; }},
+    {"free words", [](Counters& m) { m.pe[0].spmat_reads = 0; }},
+    {"words for nothing", [](Counters& m) { m.pe[0].spmat_reads = m.pe[0].entries + 1; }},
+    {"a missing pointer read", [](Counters& m) { ++m.pe[0].ptr_reads; }},
+    {"an overfull queue", [](Counters& m) { m.pe[0].queue_occupancy_cycles += m.cycles * 64; }},
+    {"half of the traffic", [](Counters& m) { m.total.dram_read_bits /= 2; }},
+    {"fast I/O mode", [](Counters& m) { m.io_cycles /= 2; }},
+};
 
 } // namespace
 
@@ -103,14 +156,30 @@ TEST(EieBounds, HoldOnRandomMachinesAndLayers) {
     for (uint64_t i = 0; i < 420; ++i) {
         Case c;
         if (make_case(20260711, i, c)) {
-            check_bounds(c, run_case(c, make_event_model));
+            ASSERT_EQ(broken_bound(c, run_case(c, make_event_model)), "");
             ++run;
-        }
-        if (::testing::Test::HasFailure()) {
-            break;
         }
     }
     EXPECT_GE(run, 300u);
+}
+
+TEST(EieBounds, CatchPlantedErrors) {
+    std::vector<uint64_t> caught(std::size(planted), 0);
+    for (uint64_t i = 0; i < 150; ++i) {
+        Case c;
+        if (!make_case(20260711, i, c)) {
+            continue;
+        }
+        const Counters right = run_case(c, make_event_model);
+        for (size_t p = 0; p < std::size(planted); ++p) {
+            Counters wrong = right;
+            planted[p].change(wrong);
+            caught[p] += !broken_bound(c, wrong).empty();
+        }
+    }
+    for (size_t p = 0; p < std::size(planted); ++p) {
+        EXPECT_GE(caught[p], 1u) << planted[p].name;
+    }
 }
 
 // A deeper queue, or wires without latency, never make a layer slower.
