@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace assay::eie {
+namespace assay::eie::event_model {
 
 template <class Time>
 void Lanes<Time>::reset(size_t pes, const uint32_t* ptr) {
@@ -133,4 +133,4 @@ int64_t broadcast_to_lanes(Lanes<int64_t>& lanes, const uint32_t* begin, const u
 template struct Lanes<int32_t>;
 template struct Lanes<int64_t>;
 
-} // namespace assay::eie
+} // namespace assay::eie::event_model

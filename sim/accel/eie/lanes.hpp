@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-namespace assay::eie {
+namespace assay::eie::event_model {
 
 // Entries per SRAM word, and its logarithm where it has one: this division is in the innermost
 // loop.
@@ -51,4 +51,4 @@ template <class Time>
 Time broadcast_to_lanes(Lanes<Time>& lanes, const uint32_t* begin, const uint32_t* end, Time arrive,
                         Time blocked, const WordOf& word);
 
-} // namespace assay::eie
+} // namespace assay::eie::event_model

@@ -1,0 +1,49 @@
+// What the event model carries along while a layer runs.
+#pragma once
+
+#include <vector>
+
+#include "dram_channel.hpp"
+#include "eie_model.hpp"
+#include "eie_walk.hpp"
+#include "event_sums.hpp"
+
+namespace assay::eie::event_model {
+
+// Everything that lives as long as one layer.
+struct LayerState {
+    const Options& options;
+    const Job& job;
+    Counters& counters;
+    DramTimeline dram;
+    HeldBatch held;
+    ActLoads fetch;                // runs ahead of execution by plan.act_slots
+    std::vector<uint64_t> arrival; // ring of arrival times of fetched batches
+    uint64_t fetched = 0, loaded = 0;
+    uint64_t now = 0; // cycles since the layer began, I/O mode included
+    uint64_t weights_ready = 0, next_weights_ready = 0; // streamed segments
+    uint64_t segment_loads_left = 0;
+    uint64_t current_segment = UINT64_MAX;
+    Accumulators sums;
+    std::vector<int16_t> column;
+    uint64_t column_vector = UINT64_MAX;
+
+    LayerState(const Options& o, const Job& j, Counters& c)
+        : options(o), job(j), counters(c),
+          dram(std::max<uint64_t>(o.dram_bits_per_cycle, 1), o.dram_latency_cycles), fetch(j, o),
+          arrival(j.plan->act_slots), column(j.matrix->cols) {}
+
+    void fetch_next(uint64_t cycle) {
+        ActLoads::Load load;
+        if (fetch.next(load)) {
+            arrival[fetched++ % arrival.size()] = dram.request(cycle, load.bits);
+            counters.total.dram_read_bits += load.bits;
+        }
+    }
+};
+
+// The scan phase of one step: from the first row of activations to empty pipelines. layer.now is
+// its first cycle; returns its length in cycles.
+uint64_t run_scan_phase(LayerState& layer, const Part& part, uint32_t vector);
+
+} // namespace assay::eie::event_model
