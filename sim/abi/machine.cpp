@@ -65,10 +65,12 @@ class Run {
     Run(Machine& machine, const assay_workload& workload, const assay_run_settings& settings,
         ResultBuilder& builder)
         : machine_(machine), workload_(workload), settings_(settings), builder_(builder),
-          tensors_(workload.layers.size()), users_left_(workload.layers.size(), 0) {
-        for (const Layer& layer : workload.layers) {
-            for (int input : layer.inputs) {
-                if (input >= 0 && !layer.own_input) {
+          tensors_(workload.layers.size()), places_(workload.layers.size(), Place::dram),
+          users_(workload.layers.size()), users_left_(workload.layers.size(), 0) {
+        for (size_t i = 0; i < workload.layers.size(); ++i) {
+            for (int input : workload.layers[i].inputs) {
+                if (input >= 0 && !workload.layers[i].own_input) {
+                    users_[static_cast<size_t>(input)].push_back(i);
                     ++users_left_[static_cast<size_t>(input)];
                 }
             }
@@ -89,7 +91,8 @@ class Run {
             release_inputs(workload_.layers[index_]);
         }
         tell(0);
-        return worst;
+        const assay_status settled = settle(report);
+        return settled != ASSAY_OK ? settled : worst;
     }
 
   private:
@@ -113,7 +116,7 @@ class Run {
             tensors_[index_] = host_op(layer, inputs_of(layer));
             outcome.note = "computed by the host, outside the machine: no cycles charged";
             if (selected(settings_, layer.name)) {
-                builder_.add(layer, false, std::move(outcome));
+                done_.push_back({&layer, false, std::move(outcome)});
             }
             return ASSAY_OK;
         }
@@ -123,6 +126,9 @@ class Run {
         const FixedTensor& input = input_of(layer, own);
         const LayerTask task{layer,
                              input,
+                             place_of_input(layer),
+                             stays_in_registers(index_),
+                             leaves_the_chip(index_),
                              simulate,
                              settings_.outputs || used,
                              settings_.check && simulate,
@@ -137,13 +143,63 @@ class Run {
             return status;
         }
         tensors_[index_] = std::move(outcome.output);
+        places_[index_] = outcome.output_place;
         if (simulate) {
-            if (settings_.log != nullptr && !outcome.note.empty()) {
-                settings_.log(settings_.user, layer.name.c_str(), outcome.note.c_str());
-            }
-            builder_.add(layer, true, std::move(outcome));
+            done_.push_back({&layer, true, std::move(outcome)});
         }
         return status;
+    }
+
+    // When all layers are known: what they cost each other, then the result.
+    assay_status settle(assay_report* report) {
+        std::vector<LayerOutcome*> simulated;
+        for (Done& done : done_) {
+            if (done.simulated) {
+                simulated.push_back(&done.outcome);
+            }
+        }
+        if (!simulated.empty()) {
+            const assay_status status = machine_.settle(simulated, report);
+            if (status != ASSAY_OK) {
+                return status;
+            }
+        }
+        for (Done& done : done_) {
+            if (done.simulated && settings_.log != nullptr && !done.outcome.note.empty()) {
+                settings_.log(settings_.user, done.layer->name.c_str(), done.outcome.note.c_str());
+            }
+            builder_.add(*done.layer, done.simulated, std::move(done.outcome));
+        }
+        return ASSAY_OK;
+    }
+
+    Place place_of_input(const Layer& layer) const {
+        if (layer.own_input || layer.inputs.empty() || layer.inputs[0] < 0) {
+            return Place::given;
+        }
+        return places_[static_cast<size_t>(layer.inputs[0])];
+    }
+
+    // Tensors stay on chip from a layer to the ones right after it; the host, and layers further
+    // on, find theirs in DRAM. So the memory never holds more than a layer's input and output.
+    bool leaves_the_chip(size_t id) const {
+        const std::vector<size_t>& users = users_[id];
+        for (size_t i = 0; i < users.size(); ++i) {
+            if (users[i] != id + 1 + i || !is_matrix(workload_.layers[users[i]].op)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // One vector for one reader: the registers that it was summed in are the next layer's input.
+    bool stays_in_registers(size_t id) const {
+        const std::vector<size_t>& users = users_[id];
+        if (users.empty()) {
+            return true;
+        }
+        const Layer& next = workload_.layers[users[0]];
+        return users.size() == 1 && users[0] == id + 1 && next.out.h * next.out.w == 1;
     }
 
     const FixedTensor& input_of(const Layer& layer, FixedTensor& own) {
@@ -186,7 +242,15 @@ class Run {
     const assay_run_settings& settings_;
     ResultBuilder& builder_;
     std::vector<FixedTensor> tensors_;
+    std::vector<Place> places_;
+    std::vector<std::vector<size_t>> users_; // of each layer's output, in order
     std::vector<size_t> users_left_;
+    struct Done {
+        const Layer* layer;
+        bool simulated;
+        LayerOutcome outcome;
+    };
+    std::vector<Done> done_;
     FixedTensor input_;
     size_t index_ = 0;
 };

@@ -9,6 +9,7 @@
 #include "amount.hpp"
 #include "assay/sim.h"
 #include "host_ops.hpp"
+#include "place.hpp"
 #include "workload.hpp"
 
 namespace assay {
@@ -17,10 +18,13 @@ namespace assay {
 struct LayerTask {
     const Layer& layer;
     const FixedTensor& input;
-    bool simulate;         // false: only compute the output, by the reference
-    bool outputs;          // false: timing only, no output tensor is needed
-    bool check;            // compare the machine's output with the plain reference
-    const char* cache_dir; // may be null
+    Place input_place;        // where the layer before left it
+    bool output_in_registers; // its only reader is the next layer
+    bool output_to_dram;      // the host reads it, or a layer much later
+    bool simulate;            // false: only compute the output, by the reference
+    bool outputs;             // false: timing only, no output tensor is needed
+    bool check;               // compare the machine's output with the plain reference
+    const char* cache_dir;    // may be null
     bool (*keep_going)(void* context, double fraction);
     void* context;
 };
@@ -32,6 +36,7 @@ struct WallTimes {
 // What came out. Counter vectors follow the accelerator's tables.
 struct LayerOutcome {
     FixedTensor output;
+    Place output_place = Place::dram;
     std::string note, bound;
     uint64_t cycles = 0, io_cycles = 0, dram_bits = 0;
     uint64_t useful_pe_cycles = 0, pe_cycles = 0; // utilisation = useful / all
@@ -43,6 +48,11 @@ struct LayerOutcome {
     double io_energy_j = 0;     // I/O mode between batches
     uint64_t compared = 0, mismatches = 0;
     WallTimes wall;
+    // What its weights take while they stay on chip, for the question whether all layers' do.
+    bool weights_stay = false;
+    std::vector<uint64_t> weight_entries; // [pe_count], whole words
+    uint64_t weight_pointers = 0;         // per PE
+    uint64_t weight_bits = 0;             // to load all of it again
 };
 
 // A machine, elaborated once. One exists per process at a time (SystemC).
@@ -53,6 +63,9 @@ class Machine {
     virtual FixedTensor quantise(const std::vector<float>& values, const Layer& consumer) const = 0;
     // ASSAY_BAD_INPUT when the layer does not fit; the message has the numbers.
     virtual assay_status run(const LayerTask& task, LayerOutcome& out, assay_report* report) = 0;
+    // After the last layer of a run: charges what the layers cost each other. ASSAY_BAD_INPUT when
+    // they do not fit together.
+    virtual assay_status settle(const std::vector<LayerOutcome*>& layers, assay_report* report) = 0;
     virtual std::vector<Amount> area() const = 0; // mm2
     virtual double clock_hz() const = 0;
 };

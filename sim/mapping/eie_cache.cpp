@@ -1,12 +1,12 @@
 // Encoded matrices kept by content. A file holds its key (a renamed file must not pass for
 // another), sizes, arrays and an XXH3 of all of it; anything that does not read back exactly is
 // treated as absent and written again, never trusted.
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "eie_layer.hpp"
 #include "file.h"
@@ -146,7 +146,8 @@ bool load(const std::string& path, const std::string& key, EncodedMatrix& m) {
 // Best effort: a cache that cannot be written costs time, nothing else.
 void store(const std::string& directory, const std::string& path, const std::string& key,
            const EncodedMatrix& m) {
-    mkdir(directory.c_str(), 0777);
+    std::error_code ignored; // the file below cannot be opened then
+    std::filesystem::create_directories(directory, ignored);
     const std::string payload = serialise(key, m);
     if (payload.size() > largest_file - head_size) {
         return;

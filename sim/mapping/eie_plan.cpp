@@ -122,42 +122,67 @@ class Planner {
         return false;
     }
 
-    // Entries of PE `pe` in [first, end), rounded up to whole SRAM words.
-    uint64_t words_of(uint32_t block, uint32_t first, uint32_t end, uint32_t pe) const {
-        const std::vector<uint32_t>& ptr = m_.blocks[block].ptr;
-        uint64_t n = ptr[size_t{end} * m_.pes + pe] - ptr[size_t{first} * m_.pes + pe];
-        return div_up(n, o_.entries_per_word()) * o_.entries_per_word();
+    uint64_t whole_words(uint64_t entries) const {
+        return div_up(entries, o_.entries_per_word()) * o_.entries_per_word();
     }
 
-    // Greedy: a segment takes batches, in order, while pointers and every PE's entries fit.
+    uint64_t entries_of(uint32_t block, uint32_t first, uint32_t end, uint32_t pe) const {
+        const std::vector<uint32_t>& ptr = m_.blocks[block].ptr;
+        return ptr[size_t{end} * m_.pes + pe] - ptr[size_t{first} * m_.pes + pe];
+    }
+
+    // Greedy: a segment takes batches, in order, while pointers and, unless they stay on chip
+    // anyway, every PE's entries fit. A part of a block starts at a word.
     void make_segments(const Limits& limits) {
         plan_.parts.clear();
         plan_.segments.clear();
-        std::vector<uint64_t> used(m_.pes, 0), trial(m_.pes);
+        std::vector<uint64_t> closed(m_.pes, 0); // words of the segment's finished parts
         uint64_t pointers = 0;
         for (uint32_t b = 0; b < m_.blocks.size(); ++b) {
-            const std::vector<Batch>& batches = plan_.batches[b];
-            for (uint32_t i = 0; i < batches.size(); ++i) {
-                const uint64_t more = batches[i].end_col - batches[i].first_col + 1;
-                bool fits = !plan_.segments.empty() && pointers + more <= limits.pointers;
-                for (uint32_t pe = 0; pe < m_.pes; ++pe) {
-                    trial[pe] =
-                        used[pe] + words_of(b, batches[i].first_col, batches[i].end_col, pe);
-                    fits = fits && trial[pe] <= limits.entries;
+            for (uint32_t i = 0; i < plan_.batches[b].size(); ++i) {
+                const Batch& batch = plan_.batches[b][i];
+                const uint64_t more = batch.end_col - batch.first_col + 1;
+                if (i == 0) {
+                    close_part(closed);
                 }
-                if (!fits) {
+                if (plan_.segments.empty() || pointers + more > limits.pointers ||
+                    !entries_fit(closed, b, i, limits)) {
                     open_segment();
+                    std::fill(closed.begin(), closed.end(), 0);
                     pointers = 0;
-                    for (uint32_t pe = 0; pe < m_.pes; ++pe) {
-                        trial[pe] = words_of(b, batches[i].first_col, batches[i].end_col, pe);
-                    }
                 }
-                used = trial;
                 pointers += more;
                 add_to_segment(b, i);
             }
         }
-        mark_block_ends();
+        finish_parts();
+    }
+
+    void close_part(std::vector<uint64_t>& closed) const {
+        if (plan_.parts.empty()) {
+            return;
+        }
+        const Part& part = plan_.parts.back();
+        const std::vector<Batch>& batches = plan_.batches[part.block];
+        for (uint32_t pe = 0; pe < m_.pes; ++pe) {
+            closed[pe] += whole_words(entries_of(part.block, batches[part.first_batch].first_col,
+                                                 batches[part.end_batch - 1].end_col, pe));
+        }
+    }
+
+    bool entries_fit(const std::vector<uint64_t>& closed, uint32_t block, uint32_t batch,
+                     const Limits& limits) const {
+        const std::vector<Batch>& batches = plan_.batches[block];
+        const bool goes_on = batch > 0 && plan_.parts.back().block == block;
+        const uint32_t first = goes_on ? plan_.parts.back().first_batch : batch;
+        for (uint32_t pe = 0; pe < m_.pes; ++pe) {
+            const uint64_t open =
+                entries_of(block, batches[first].first_col, batches[batch].end_col, pe);
+            if (closed[pe] + whole_words(open) > limits.entries) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void open_segment() {
@@ -169,20 +194,28 @@ class Planner {
         Segment& segment = plan_.segments.back();
         uint32_t id = static_cast<uint32_t>(plan_.segments.size()) - 1;
         if (segment.end_part == segment.first_part || plan_.parts.back().block != block) {
-            plan_.parts.push_back({block, id, batch, batch, false, false});
+            plan_.parts.push_back({block, id, batch, batch, false, false, 0});
             segment.end_part = static_cast<uint32_t>(plan_.parts.size());
         }
         plan_.parts.back().end_batch = batch + 1;
-        const Batch& b = plan_.batches[block][batch];
-        const std::vector<uint64_t>& start = m_.blocks[block].column_start;
-        segment.load_bits += (start[b.end_col] - start[b.first_col]) * o_.entry_bits() +
-                             (uint64_t{b.end_col} - b.first_col + 1) * m_.pes * o_.ptr_bits;
     }
 
-    void mark_block_ends() {
+    // What a part is part of, where its addresses start and what loading it takes, once all are
+    // known.
+    void finish_parts() {
+        const bool entries_stay = plan_.residency != Residency::streamed;
         for (Part& part : plan_.parts) {
+            const std::vector<Batch>& batches = plan_.batches[part.block];
+            const uint32_t first = batches[part.first_batch].first_col;
+            const uint32_t end = batches[part.end_batch - 1].end_col;
             part.first_of_block = part.first_batch == 0;
-            part.last_of_block = part.end_batch == plan_.batches[part.block].size();
+            part.last_of_block = part.end_batch == batches.size();
+            part.base_col = entries_stay ? 0 : first;
+            const std::vector<uint64_t>& start = m_.blocks[part.block].column_start;
+            const uint64_t pointers = uint64_t{end} - first + part.end_batch - part.first_batch;
+            Segment& segment = plan_.segments[part.segment];
+            segment.load_bits += pointers * m_.pes * o_.ptr_bits;
+            segment.load_bits += entries_stay ? 0 : (start[end] - start[first]) * o_.entry_bits();
         }
     }
 
@@ -190,11 +223,27 @@ class Planner {
         return *std::max_element(m_.pe_entries.begin(), m_.pe_entries.end());
     }
 
+    // Words that all blocks take together in the fullest PE.
+    uint64_t words_max_pe() const {
+        uint64_t most = 0;
+        for (uint32_t pe = 0; pe < m_.pes; ++pe) {
+            uint64_t words = 0;
+            for (uint32_t b = 0; b < m_.blocks.size(); ++b) {
+                words += whole_words(entries_of(b, 0, m_.cols, pe));
+            }
+            most = std::max(most, words);
+        }
+        return most;
+    }
+
+    // All entries stay on chip; segments by pointers only.
     bool io_mode_segments() {
-        if (entries_max_pe() > o_.spmat_capacity()) {
+        if (words_max_pe() > o_.spmat_capacity()) {
             return false;
         }
         plan_.residency = Residency::io_mode;
+        make_segments({0, UINT64_MAX, o_.ptr_capacity()});
+        plan_.segment_outer = plan_.vectors > 1 && segments_hold_whole_blocks();
         return o_.has_dram() || refuse_capacity();
     }
 
@@ -236,22 +285,53 @@ class Planner {
     }
 
     bool place_activations() {
-        const uint64_t per_vector = div_up(inputs(), m_.pes);
-        const uint64_t input = div_up(shape_.input_acts, m_.pes);
-        const uint64_t output = div_up(shape_.output_acts, m_.pes);
         const bool one_pass = plan_.vectors == 1 && m_.blocks.size() == 1;
+        plan_.output = shape_.output_to_dram                    ? Place::dram
+                       : one_pass && shape_.output_in_registers ? Place::registers
+                                                                : Place::sram;
+        const bool in_registers =
+            plan_.vectors == 1 && div_up(inputs(), m_.pes) <= o_.act_registers;
+        plan_.source = shape_.input == Place::given
+                           ? (in_registers ? Place::registers : Place::sram)
+                           : shape_.input;
+        // What does not fit activation SRAM goes to DRAM: the outputs first.
+        return share_sram() || (spill(plan_.output, true) && share_sram()) ||
+               (spill(plan_.source, shape_.input == Place::given) && share_sram()) ||
+               refuse_activations();
+    }
+
+    static bool spill(Place& place, bool may_move) {
+        if (place == Place::sram && may_move) {
+            place = Place::dram;
+        }
+        return true;
+    }
+
+    // Divides activation SRAM among biases, what stays in it and what passes through.
+    bool share_sram() {
+        const bool streams = plan_.source == Place::dram || plan_.output == Place::dram;
+        uint64_t used = shape_.bias ? div_up(m_.rows, m_.pes) : 0;
+        used += plan_.source == Place::sram ? div_up(shape_.input_acts, m_.pes) : 0;
+        used += plan_.output == Place::sram ? div_up(shape_.output_acts, m_.pes) : 0;
         const uint64_t room = o_.act_sram_capacity();
-        plan_.write_back = !one_pass;
-        if (plan_.vectors == 1 && per_vector <= o_.act_registers) {
-            plan_.source = ActSource::registers;
-            plan_.outputs_to_dram = plan_.write_back && output > room;
-            return !plan_.outputs_to_dram || o_.has_dram() || refuse_activations(0, output);
+        if (used > room || (streams && !o_.has_dram())) {
+            return false;
         }
-        if (input + (plan_.write_back ? output : 0) <= room) {
-            plan_.source = ActSource::sram;
-            return true;
+        return share_slots(room - used);
+    }
+
+    bool share_slots(uint64_t room) {
+        const uint64_t in = plan_.source == Place::dram ? largest_batch() : 0;
+        const uint64_t out = plan_.output == Place::dram ? largest_block() : 0;
+        plan_.output_slots = in + 2 * out <= room ? 2 : 1;
+        if (in + plan_.output_slots * out > room) {
+            return false;
         }
-        return activations_from_dram(input, output);
+        room -= plan_.output_slots * out;
+        plan_.act_slots = in > 0 ? static_cast<uint32_t>(std::min<uint64_t>(room / in, 64)) : 1;
+        plan_.windows_slide = in > 0 && shape_.slides && largest_block_batches() == 1 &&
+                              plan_.act_slots >= 2 && m_.blocks.size() == 1;
+        return true;
     }
 
     size_t largest_block_batches() const {
@@ -262,32 +342,38 @@ class Planner {
         return most;
     }
 
-    bool activations_from_dram(uint64_t input, uint64_t output) {
+    uint64_t largest_batch() const { // activations per PE
         uint64_t largest = 1;
         for (const auto& block : plan_.batches) {
             for (const Batch& b : block) {
                 largest = std::max<uint64_t>(largest, div_up(b.inputs, m_.pes));
             }
         }
-        if (!o_.has_dram() || largest > o_.act_sram_capacity()) {
-            return refuse_activations(o_.has_dram() ? largest : input, output);
-        }
-        plan_.source = ActSource::dram;
-        plan_.outputs_to_dram = plan_.write_back;
-        plan_.act_slots =
-            static_cast<uint32_t>(std::min<uint64_t>(o_.act_sram_capacity() / largest, 64));
-        plan_.windows_slide = shape_.slides && largest_block_batches() == 1 &&
-                              plan_.act_slots >= 2 && m_.blocks.size() == 1;
-        return true;
+        return largest;
     }
 
-    bool refuse_activations(uint64_t input, uint64_t output) {
-        why_ =
-            text("needs room for %llu input and %llu output activations per PE, activation SRAM "
-                 "holds %llu (act_sram_bytes)%s",
-                 static_cast<unsigned long long>(input), static_cast<unsigned long long>(output),
-                 static_cast<unsigned long long>(o_.act_sram_capacity()),
-                 o_.has_dram() ? "" : " and there is no DRAM channel (dram_bits_per_cycle is 0)");
+    uint64_t largest_block() const { // outputs per PE
+        uint64_t largest = 1;
+        for (const EncodedBlock& block : m_.blocks) {
+            largest = std::max<uint64_t>(largest, block.rows_per_pe);
+        }
+        return largest;
+    }
+
+    bool refuse_activations() {
+        why_ = text(
+            "needs room for %llu input, %llu output and %llu bias values per PE, or for a "
+            "batch of %llu and a block of %llu on their way from and to DRAM; activation SRAM "
+            "holds %llu (act_sram_bytes)%s%s",
+            static_cast<unsigned long long>(div_up(shape_.input_acts, m_.pes)),
+            static_cast<unsigned long long>(div_up(shape_.output_acts, m_.pes)),
+            static_cast<unsigned long long>(shape_.bias ? div_up(m_.rows, m_.pes) : 0),
+            static_cast<unsigned long long>(largest_batch()),
+            static_cast<unsigned long long>(largest_block()),
+            static_cast<unsigned long long>(o_.act_sram_capacity()),
+            shape_.output_to_dram ? "; its output must leave the chip for the host or a later layer"
+                                  : "",
+            o_.has_dram() ? "" : " and there is no DRAM channel (dram_bits_per_cycle is 0)");
         return false;
     }
 

@@ -18,7 +18,7 @@ constexpr uint64_t cases = 450;
 
 TEST(EieAgreement, ClockedAndEventAgreeOnEveryCounterOfEveryPe) {
     uint64_t run = 0, refused = 0;
-    std::set<int> residencies, sources;
+    std::set<int> residencies, sources, outputs;
     uint64_t slides = 0, outer = 0, padded = 0, saturated = 0, bypassed = 0, blocks = 0;
     for (uint64_t i = 0; i < cases; ++i) {
         Case c;
@@ -37,6 +37,7 @@ TEST(EieAgreement, ClockedAndEventAgreeOnEveryCounterOfEveryPe) {
         ASSERT_EQ(expected, c.result) << c.text;
         residencies.insert(static_cast<int>(c.plan.residency));
         sources.insert(static_cast<int>(c.plan.source));
+        outputs.insert(static_cast<int>(c.plan.output));
         slides += c.plan.windows_slide;
         outer += c.plan.segment_outer;
         padded += event.total.padding_entries > 0;
@@ -48,6 +49,7 @@ TEST(EieAgreement, ClockedAndEventAgreeOnEveryCounterOfEveryPe) {
     // The set is only worth something if it goes everywhere.
     EXPECT_EQ(residencies.size(), 3u);
     EXPECT_EQ(sources.size(), 3u);
+    EXPECT_EQ(outputs.size(), 3u);
     EXPECT_GE(slides, 5u);
     EXPECT_GE(outer, 5u);
     EXPECT_GE(padded, 25u);

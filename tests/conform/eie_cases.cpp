@@ -129,6 +129,16 @@ void draw_inputs(assay_rng& rng, const Options& o, bool bias_column, Case& c) {
     }
 }
 
+// Where the layers before and after leave and expect the tensors.
+void draw_places(assay_rng& rng, const Options& o, uint64_t inputs, LayerShape& shape) {
+    shape.input = pick<Place>(rng, {Place::given, Place::given, Place::sram, Place::dram});
+    if (shape.vectors == 1 && inputs <= o.act_registers * o.pe_count && chance(rng, 0.2)) {
+        shape.input = Place::registers;
+    }
+    shape.output_in_registers = chance(rng, 0.7);
+    shape.output_to_dram = o.has_dram() && chance(rng, 0.3);
+}
+
 } // namespace
 
 bool make_case(uint64_t seed, uint64_t index, Case& c) {
@@ -167,8 +177,10 @@ bool make_case(uint64_t seed, uint64_t index, Case& c) {
     c.matrix = encode(c.codes, static_cast<uint32_t>(o.pe_count),
                       static_cast<uint32_t>(o.index_bits), static_cast<uint32_t>(o.act_registers));
     const uint64_t inputs = c.codes.cols - (bias_column ? 1 : 0);
-    const LayerShape shape{vectors, bias_column, inputs * vectors * (windows ? 20 : 1),
-                           uint64_t{c.codes.rows} * vectors, vectors > 1 && chance(rng, 0.5)};
+    LayerShape shape{vectors, bias_column, inputs * vectors * (windows ? 20 : 1),
+                     uint64_t{c.codes.rows} * vectors, vectors > 1 && chance(rng, 0.5)};
+    shape.bias = !c.bias.empty();
+    draw_places(rng, o, inputs, shape);
     c.text = text("seed %llu case %llu", (unsigned long long)seed, (unsigned long long)index);
     std::string why;
     if (o.entries_per_word() == 0 || o.acts_per_word() == 0 ||

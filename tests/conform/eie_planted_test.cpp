@@ -32,7 +32,7 @@ class EiePlanted : public ::testing::TestWithParam<Mutant> {};
 
 TEST_P(EiePlanted, IsCaught) {
     uint64_t caught = 0, run = 0;
-    for (uint64_t i = 0; i < 120; ++i) {
+    for (uint64_t i = 0; i < 400; ++i) {
         Case c;
         if (!make_case(20260711, i, c)) {
             continue;

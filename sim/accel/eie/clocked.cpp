@@ -36,7 +36,7 @@ class Monitor : public sc_core::sc_module {
         switch (phase) {
         case layer_switch:
             return all(&PeStalls::layer_switch);
-        case segment_wait:
+        case dram_wait:
             return all(&PeStalls::dram);
         case bias_load:
             return all(&PeStalls::act_load);

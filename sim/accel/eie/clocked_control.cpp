@@ -75,6 +75,8 @@ void Control::run_layer() {
     loads_ = std::make_unique<ActLoads>(*job_, options_);
     held_ = HeldBatch();
     fetched_.clear();
+    written_.clear();
+    lines_of_ = nullptr;
     loaded_ = steps_done_ = 0;
     segments_left_ = plan.residency == Residency::streamed ? segment_loads(plan) : 0;
     segment_ids_.clear();
@@ -91,6 +93,9 @@ void Control::run_layer() {
         run_step(plan.parts[s.part], s.vector);
         steps_done_ = i + 1;
     }
+    if (!written_.empty()) { // the layer ends when its last output has arrived
+        wait_for_dram(written_.back());
+    }
     phase.write(idle);
     wait(); // the last register write, then the last store
     if (pending_) {
@@ -104,7 +109,7 @@ void Control::start_transfers() {
         request_weights();
         request_weights();
     }
-    if (job_->plan->source == ActSource::dram) {
+    if (job_->plan->source == Place::dram) {
         for (uint32_t slot = 0; slot < job_->plan->act_slots; ++slot) {
             fetch_next(now_);
         }
@@ -147,9 +152,7 @@ void Control::enter_segment(const Part& part, uint32_t vector) {
         }
         return;
     }
-    while (!dram_.usable(segment_ids_[id], now_)) {
-        spend(segment_wait);
-    }
+    wait_for_dram(segment_ids_[id]);
     if (id > 0) {
         request_weights();
     }
@@ -176,9 +179,12 @@ void Control::run_step(const Part& part, uint32_t vector) {
 
 void Control::enter_part(const Part& part) {
     context_.block = part.block;
-    context_.first_col = job_->plan->batches[part.block][part.first_batch].first_col;
-    for (auto& pe : pes_) {
-        pe->spmat.forget_line();
+    context_.base_col = part.base_col;
+    if (lines_of_ != &part) {
+        for (auto& pe : pes_) {
+            pe->spmat.forget_line();
+        }
+        lines_of_ = &part;
     }
     if (!part.first_of_block) {
         return;
@@ -210,7 +216,7 @@ void Control::load_batch(const Batch& batch, uint32_t vector) {
     if (!held_.needs_load(plan, vector, batch)) {
         return;
     }
-    const bool from_dram = plan.source == ActSource::dram;
+    const bool from_dram = plan.source == Place::dram;
     if (from_dram) {
         const uint64_t transfer = fetched_[loaded_++];
         while (!dram_.usable(transfer, now_)) {
@@ -220,7 +226,10 @@ void Control::load_batch(const Batch& batch, uint32_t vector) {
     const uint64_t values = acts_per_pe(options_, batch.inputs);
     for (uint64_t i = 0; i < sram_cycles(options_, values); ++i) {
         spend(computing, load);
-        for_all([](PeCounters& c) { ++c.act_sram_reads; });
+        for_all([from_dram](PeCounters& c) {
+            ++c.act_sram_reads;
+            c.act_sram_writes += from_dram; // where the channel had put it
+        });
     }
     for_all([values](PeCounters& c) { c.act_src_writes += values; });
     if (from_dram) {
@@ -300,18 +309,33 @@ void Control::finish_block(const Part& part, uint32_t vector) {
             }
         };
     }
-    if (!job_->plan->write_back) {
+    if (!job_->plan->write_back()) {
         return;
+    }
+    const bool to_dram = job_->plan->output == Place::dram;
+    const uint64_t slots = job_->plan->output_slots;
+    if (to_dram && written_.size() >= slots) {
+        wait_for_dram(written_[written_.size() - slots]);
     }
     const uint64_t rows = job_->matrix->blocks[part.block].rows_per_pe;
     for (uint64_t i = 0; i < sram_cycles(options_, rows); ++i) {
         spend(write_back);
-        for_all([](PeCounters& c) { ++c.act_sram_writes; });
+        for_all([to_dram](PeCounters& c) {
+            ++c.act_sram_writes;
+            c.act_sram_reads += to_dram;
+        });
     }
-    if (job_->plan->outputs_to_dram) {
+    for_all([rows](PeCounters& c) { c.act_dst_reads += rows; });
+    if (to_dram) {
         const uint64_t bits = block_rows(*job_->matrix, part.block) * options_.act_bits;
-        dram_.request(now_ - 1, bits);
+        written_.push_back(dram_.request(now_ - 1, bits));
         context_.counters->total.dram_write_bits += bits;
+    }
+}
+
+void Control::wait_for_dram(uint64_t transfer) {
+    while (!dram_.usable(transfer, now_)) {
+        spend(dram_wait);
     }
 }
 

@@ -17,7 +17,7 @@ enum Phase {
     idle,
     layer_switch,
     io_mode,
-    segment_wait,
+    dram_wait,
     bias_load,
     computing,
     write_back
@@ -104,6 +104,7 @@ class Control : public sc_core::sc_module {
     void run_step(const Part& part, uint32_t vector);
     void enter_part(const Part& part);
     void load_bias(uint64_t rows);
+    void wait_for_dram(uint64_t transfer);
 
     template <class F>
     void for_all(F&& count) {
@@ -129,7 +130,8 @@ class Control : public sc_core::sc_module {
     uint64_t steps_done_ = 0;
     std::unique_ptr<ActLoads> loads_;
     HeldBatch held_;
-    std::vector<uint64_t> fetched_, segment_ids_; // transfer numbers
+    const Part* lines_of_ = nullptr; // part whose words the line registers hold
+    std::vector<uint64_t> fetched_, segment_ids_, written_; // transfer numbers
     uint64_t loaded_ = 0, segments_left_ = 0, current_segment_ = 0, vector_ = 0;
     std::vector<int16_t> column_;
     std::function<void()> pending_; // done at the next edge, when registers have settled

@@ -83,7 +83,7 @@ void SpmatRead::edge() {
     }
     const EncodedBlock& block = context_.encoded();
     const size_t pes = context_.job->matrix->pes;
-    const uint32_t base = block.ptr[context_.first_col * pes + pe_];
+    const uint32_t base = block.ptr[context_.base_col * pes + pe_];
     const uint64_t line = (ptr_.address.read() - base) / context_.options->entries_per_word();
     if (line != line_) {
         line_ = line;

@@ -18,8 +18,8 @@ struct Context {
     const Options* options = nullptr;
     const Job* job = nullptr;
     Counters* counters = nullptr;
-    uint32_t block = 0;     // row block being accumulated
-    uint32_t first_col = 0; // first column of the resident part
+    uint32_t block = 0;    // row block being accumulated
+    uint32_t base_col = 0; // its pointer is address 0
     const EncodedBlock& encoded() const { return job->matrix->blocks[block]; }
 };
 

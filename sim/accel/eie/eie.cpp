@@ -127,11 +127,12 @@ void EieMachine::report_outcome(const Counters& counters, const Plan& plan,
     out.energy = energy(options_, computing);
     out.io_energy_j = sum_of(energy(options_, counters)) - sum_of(out.energy);
     if (plan.residency == Residency::io_mode) {
-        out.note += text("entries fit but pointers do not: %zu segments loaded in I/O mode",
-                         plan.segments.size());
+        add_note(out,
+                 text("entries fit but pointers do not: %zu segments, pointers loaded in I/O mode",
+                      plan.segments.size()));
     } else if (plan.residency == Residency::streamed) {
-        out.note +=
-            text("weights exceed the chip: %zu segments streamed from DRAM", plan.segments.size());
+        add_note(out, text("weights exceed the chip: %zu segments streamed from DRAM",
+                           plan.segments.size()));
     }
 }
 

@@ -91,7 +91,7 @@ extern const assay_option_table option_table;
     X(ptr_reads, "reads", "pointer pair reads (both banks at once), one per broadcast")             \
     X(spmat_reads, "reads", "sparse-matrix SRAM words read")                                       \
     X(act_src_reads, "reads", "source activation registers read by leading non-zero detection")     \
-    X(act_dst_reads, "reads", "destination registers read to accumulate (bypassed ones included)")  \
+    X(act_dst_reads, "reads", "destination registers read to accumulate (bypassed ones too) or to be written back") \
     X(act_dst_writes, "writes", "destination registers written, presets with a bias included")      \
     X(act_src_writes, "writes", "source registers filled from activation SRAM")                     \
     X(act_sram_reads, "reads", "activation SRAM words read")                                       \
@@ -113,7 +113,7 @@ extern const assay_option_table option_table;
     X(drain, "cycles", "arithmetic pipelines emptying after the last entry anywhere")               \
     X(act_load, "cycles", "source registers (or biases) being filled from activation SRAM")         \
     X(write_back, "cycles", "outputs being written to activation SRAM")                            \
-    X(dram, "cycles", "waiting for the DRAM channel")                                              \
+    X(dram, "cycles", "waiting for the DRAM channel: activations, weights, outputs on their way")                                              \
     X(layer_switch, "cycles", "control unit set-up")
 
 // Per layer, whole machine.

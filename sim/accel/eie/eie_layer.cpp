@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <stdexcept>
 
 #include "hash.h"
 #include "kmeans.hpp"
@@ -21,6 +22,32 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 constexpr uint64_t encoding_version = 2;
 
 constexpr uint64_t most_host_bytes = uint64_t{8} << 30;
+
+// What the layer's weights take on chip. In I/O mode pointers are loaded while the layer runs
+// anyway.
+void note_residency(const EncodedMatrix& m, const Plan& plan, const Options& o, LayerOutcome& out) {
+    out.weights_stay = plan.residency != Residency::streamed;
+    if (!out.weights_stay) {
+        return;
+    }
+    const uint64_t word = o.entries_per_word();
+    out.weight_entries.assign(m.pes, 0);
+    for (const EncodedBlock& block : m.blocks) {
+        const uint32_t* last = &block.ptr[size_t{m.cols} * m.pes];
+        for (uint32_t pe = 0; pe < m.pes; ++pe) {
+            out.weight_entries[pe] += (last[pe] + word - 1) / word * word;
+        }
+    }
+    out.weight_bits = m.entries * o.entry_bits();
+    if (plan.residency == Residency::resident) {
+        for (const auto& batches : plan.batches) {
+            for (const Batch& b : batches) {
+                out.weight_pointers += b.end_col - b.first_col + 1;
+            }
+        }
+        out.weight_bits += out.weight_pointers * m.pes * o.ptr_bits;
+    }
+}
 
 } // namespace
 
@@ -84,8 +111,8 @@ std::string EieMachine::cache_key(const Layer& layer) const {
 }
 
 // The layer's weights in codes that the machine's codebook can hold.
-std::shared_ptr<const SparseCodes> EieMachine::machine_codes(const Layer& layer, LayerOutcome& out,
-                                                             std::string& note) const {
+std::shared_ptr<const SparseCodes> EieMachine::machine_codes(const Layer& layer,
+                                                             LayerOutcome& out) const {
     const auto start = std::chrono::steady_clock::now();
     std::shared_ptr<const SparseCodes> codes = resolve(layer.weights);
     const size_t capacity = size_t{1} << options_.codebook_bits;
@@ -93,38 +120,60 @@ std::shared_ptr<const SparseCodes> EieMachine::machine_codes(const Layer& layer,
         double error = 0;
         codes = std::make_shared<SparseCodes>(
             recluster(*codes, static_cast<unsigned>(options_.codebook_bits), &error));
-        note = text("%zu-entry codebook clustered to %zu, weights change by %.1f %% rms",
-                    layer.weights.codes ? layer.weights.codes->codebook.size() : size_t{0},
-                    capacity, 100 * error);
+        out.note = text("%zu-entry codebook clustered to %zu, weights change by %.1f %% rms",
+                        layer.weights.codes ? layer.weights.codes->codebook.size() : size_t{0},
+                        capacity, 100 * error);
     }
     out.wall.generate_s += seconds_since(start);
     return codes;
 }
 
-EieMachine::Prepared EieMachine::prepare(const LayerTask& task, LayerOutcome& out) {
-    Prepared ready;
+void EieMachine::prepare(Pass& pass, LayerOutcome& out) {
+    const LayerTask& task = pass.task;
     // Notes of the encoder must not depend on what a cache holds, so large codebooks are clustered
     // again each time; statistical weights, the expensive ones to draw, never need it.
     if (task.check || !task.simulate || task.layer.weights.codes) {
-        ready.codes = machine_codes(task.layer, out, ready.note);
+        pass.codes = machine_codes(task.layer, out);
     }
     const auto start = std::chrono::steady_clock::now();
     const double generated = out.wall.generate_s;
     CachedMatrix& cached = cache_.get(cache_key(task.layer), task.cache_dir, [&] {
-        if (!ready.codes) {
-            ready.codes = machine_codes(task.layer, out, ready.note);
+        if (!pass.codes) {
+            pass.codes = machine_codes(task.layer, out);
         }
-        return encode(*ready.codes, static_cast<uint32_t>(options_.pe_count),
+        return encode(*pass.codes, static_cast<uint32_t>(options_.pe_count),
                       static_cast<uint32_t>(options_.index_bits),
                       static_cast<uint32_t>(options_.act_registers));
     });
-    if (task.simulate && (task.outputs || task.check) && cached.targets == nullptr) {
+    if (task.simulate && pass.values() && cached.targets == nullptr) {
         cached.targets =
             std::make_shared<std::vector<BlockTargets>>(decode_targets(*cached.matrix));
     }
-    ready.cached = cached;
+    pass.cached = cached;
     out.wall.encode_s += seconds_since(start) - (out.wall.generate_s - generated);
-    return ready;
+}
+
+// A layer that is not simulated is planned all the same: where it leaves its output is what the
+// next one starts from. If it does not fit, its output is outside.
+bool EieMachine::plan(Pass& pass, LayerOutcome& out, assay_report* report) const {
+    const Layer& layer = pass.task.layer;
+    LayerShape shape;
+    shape.vectors = pass.source.vectors();
+    shape.bias_column = layer.weights.bias_column;
+    shape.bias = !layer.weights.bias.empty();
+    shape.input_acts = layer.in.size();
+    shape.output_acts = layer.out.size();
+    shape.slides = layer.op == Op::conv && layer.kernel_w > 1;
+    shape.input = pass.task.input_place;
+    shape.output_in_registers = pass.task.output_in_registers;
+    shape.output_to_dram = pass.task.output_to_dram;
+    std::string why;
+    const bool fits = make_plan(*pass.cached.matrix, shape, options_, pass.plan, why);
+    out.output_place = fits ? pass.plan.output : Place::dram;
+    if (!fits && pass.task.simulate) {
+        assay_report_add(report, "layer %s does not fit: %s", layer.name.c_str(), why.c_str());
+    }
+    return fits || !pass.task.simulate;
 }
 
 // The host's memory, not the machine's. Per column and row block: a pointer (4 bytes) and a padding
@@ -153,86 +202,95 @@ bool EieMachine::fits_host(const Layer& layer, assay_report* report) const {
     return false;
 }
 
+void EieMachine::choose_formats(Pass& pass, LayerOutcome& out) const {
+    const auto start = std::chrono::steady_clock::now();
+    const std::vector<float>& bias = pass.task.layer.weights.bias;
+    pass.bias.assign(bias.size(), 0); // without values they are preset all the same
+    if (pass.values()) {
+        pass.format = choose_format(options_, *pass.cached.matrix, bias, pass.source);
+        pass.bias = fixed_bias(pass.format, bias);
+    }
+    out.wall.encode_s += seconds_since(start);
+}
+
+bool EieMachine::simulate(Pass& pass, LayerOutcome& out) {
+    const LayerTask& task = pass.task;
+    Job job;
+    job.matrix = pass.cached.matrix.get();
+    job.plan = &pass.plan;
+    job.targets = pass.cached.targets.get();
+    job.format = pass.format;
+    job.input = [&](uint32_t v, int16_t* column) { pass.source.fill(v, column); };
+    job.bias = pass.biases();
+    job.new_acts = [&](uint32_t v) { return pass.source.new_acts(v); };
+    job.outputs = pass.values();
+    job.result = &pass.result;
+    job.keep_going = [&](double done) { return task.keep_going(task.context, done); };
+    pass.result.assign(pass.values() ? size_t{pass.source.vectors()} * job.matrix->rows : 0, 0);
+    const auto start = std::chrono::steady_clock::now();
+    Counters counters;
+    if (!model_->run(job, counters)) {
+        return false;
+    }
+    out.wall.simulate_s += seconds_since(start);
+    if (!every_cycle_has_a_cause(counters)) { // cheap, so always on
+        throw std::logic_error("layer " + task.layer.name + ": cycles without a cause");
+    }
+    report_outcome(counters, pass.plan, out);
+    note_residency(*pass.cached.matrix, pass.plan, options_, out);
+    return true;
+}
+
+void EieMachine::check(Pass& pass, LayerOutcome& out) {
+    const auto start = std::chrono::steady_clock::now();
+    reference(
+        *pass.codes, pass.format, pass.biases(), pass.source.vectors(),
+        [&](uint32_t v, int16_t* column) { pass.source.fill(v, column); }, pass.expected);
+    out.wall.check_s += seconds_since(start);
+    if (pass.task.simulate) {
+        out.compared = pass.result.size();
+        for (size_t i = 0; i < pass.result.size(); ++i) {
+            out.mismatches += pass.result[i] != pass.expected[i];
+        }
+    }
+}
+
+// Results are pixel by pixel, tensors channel by channel. ReLU acts as a register is read.
+void EieMachine::store_output(Pass& pass, LayerOutcome& out) {
+    const Layer& layer = pass.task.layer;
+    const std::vector<int16_t>& sums = pass.task.simulate ? pass.result : pass.expected;
+    const size_t pixels = pass.source.vectors(), rows = layer.out.c;
+    out.output.shape = layer.out;
+    out.output.frac_bits = pass.format.output_frac;
+    out.output.values.resize(sums.size());
+    for (size_t p = 0; p < pixels; ++p) {
+        for (size_t r = 0; r < rows; ++r) {
+            const int16_t sum = sums[p * rows + r];
+            out.output.values[r * pixels + p] = layer.relu && sum < 0 ? int16_t{0} : sum;
+        }
+    }
+}
+
 assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_report* report) {
-    const Layer& layer = task.layer;
     out.w_bits = static_cast<unsigned>(options_.codebook_bits);
     out.a_bits = static_cast<unsigned>(options_.act_bits);
-    if (!fits_host(layer, report)) {
+    if (!fits_host(task.layer, report)) {
         return ASSAY_BAD_INPUT;
     }
-    const VectorSource source(layer, task.input, options_);
-    Prepared ready = prepare(task, out);
-    const EncodedMatrix& matrix = *ready.cached.matrix;
-    Plan plan;
-    const LayerShape shape{source.vectors(), layer.weights.bias_column, layer.in.size(),
-                           layer.out.size(), layer.op == Op::conv && layer.kernel_w > 1};
-    std::string why;
-    if (task.simulate && !make_plan(matrix, shape, options_, plan, why)) {
-        assay_report_add(report, "layer %s does not fit: %s", layer.name.c_str(), why.c_str());
+    Pass pass{task, VectorSource(task.layer, task.input, options_), {}, {}, {}, {}, {}, {}, {}};
+    prepare(pass, out);
+    if (!plan(pass, out, report)) {
         return ASSAY_BAD_INPUT;
     }
-    const auto prepared = std::chrono::steady_clock::now();
-    const bool values = task.outputs || task.check;
-    Format format;
-    std::vector<int16_t> bias;
-    if (values) {
-        format = choose_format(options_, matrix, layer.weights.bias, source);
-        bias = fixed_bias(format, layer.weights.bias);
-    }
-    out.wall.encode_s += seconds_since(prepared);
-    const auto input = [&](uint32_t v, int16_t* column) { source.fill(v, column); };
-    std::vector<int16_t> result, expected;
-    if (task.simulate) {
-        Job job;
-        job.matrix = &matrix;
-        job.plan = &plan;
-        job.targets = ready.cached.targets.get();
-        job.format = format;
-        job.input = input;
-        job.bias = layer.weights.bias.empty() ? nullptr : &bias;
-        job.new_acts = [&](uint32_t v) { return source.new_acts(v); };
-        job.outputs = values;
-        job.result = &result;
-        job.keep_going = [&](double done) { return task.keep_going(task.context, done); };
-        result.assign(values ? size_t{source.vectors()} * matrix.rows : 0, 0);
-        if (!values) { // accumulators are preset all the same, the values do not matter
-            bias.assign(layer.weights.bias.size(), 0);
-        }
-        const auto start = std::chrono::steady_clock::now();
-        Counters counters;
-        if (!model_->run(job, counters)) {
-            return ASSAY_INTERRUPTED;
-        }
-        out.wall.simulate_s += seconds_since(start);
-        report_outcome(counters, plan, out);
+    choose_formats(pass, out);
+    if (task.simulate && !simulate(pass, out)) {
+        return ASSAY_INTERRUPTED;
     }
     if (task.check || (!task.simulate && task.outputs)) {
-        const auto start = std::chrono::steady_clock::now();
-        reference(*ready.codes, format, layer.weights.bias.empty() ? nullptr : &bias,
-                  source.vectors(), input, expected);
-        out.wall.check_s += seconds_since(start);
+        check(pass, out);
     }
-    if (task.simulate && task.check) {
-        out.compared = result.size();
-        for (size_t i = 0; i < result.size(); ++i) {
-            out.mismatches += result[i] != expected[i];
-        }
-    }
-    out.note = ready.note + (ready.note.empty() || out.note.empty() ? "" : "; ") + out.note;
-    if (values) {
-        // Results are pixel by pixel; tensors are channel by channel. ReLU acts as a register is
-        // read.
-        const std::vector<int16_t>& sums = task.simulate ? result : expected;
-        const size_t pixels = source.vectors(), rows = matrix.rows;
-        out.output.shape = layer.out;
-        out.output.frac_bits = format.output_frac;
-        out.output.values.resize(sums.size());
-        for (size_t p = 0; p < pixels; ++p) {
-            for (size_t r = 0; r < rows; ++r) {
-                const int16_t sum = sums[p * rows + r];
-                out.output.values[r * pixels + p] = layer.relu && sum < 0 ? int16_t{0} : sum;
-            }
-        }
+    if (pass.values()) {
+        store_output(pass, out);
     }
     return out.mismatches > 0 ? ASSAY_MISMATCH : ASSAY_OK;
 }

@@ -33,6 +33,8 @@ Format choose_format(const Options& options, const EncodedMatrix& matrix,
                      const std::vector<float>& bias, const VectorSource& source);
 std::vector<int16_t> fixed_bias(const Format& format, const std::vector<float>& bias);
 
+void add_note(LayerOutcome& out, const std::string& note);
+
 // An encoded matrix and, once somebody needs values, where its entries go.
 struct CachedMatrix {
     std::shared_ptr<const EncodedMatrix> matrix;
@@ -56,21 +58,36 @@ class EieMachine : public Machine {
     EieMachine(const Options& options, assay_model model, const char* vcd_path);
     FixedTensor quantise(const std::vector<float>& values, const Layer& consumer) const override;
     assay_status run(const LayerTask& task, LayerOutcome& out, assay_report* report) override;
+    assay_status settle(const std::vector<LayerOutcome*>& layers, assay_report* report) override;
     std::vector<Amount> area() const override;
     double clock_hz() const override { return options_.clock_mhz * 1e6; }
 
   private:
-    struct Prepared {
+    // One layer on its way through the machine.
+    struct Pass {
+        const LayerTask& task;
+        VectorSource source;
         std::shared_ptr<const SparseCodes> codes; // null until somebody needs them
         CachedMatrix cached;
-        std::string note;
+        Plan plan;
+        Format format;
+        std::vector<int16_t> bias, result, expected;
+        bool values() const { return task.outputs || task.check; }
+        const std::vector<int16_t>* biases() const {
+            return task.layer.weights.bias.empty() ? nullptr : &bias;
+        }
     };
     bool fits_host(const Layer& layer, assay_report* report) const;
-    Prepared prepare(const LayerTask& task, LayerOutcome& out);
-    std::shared_ptr<const SparseCodes> machine_codes(const Layer& layer, LayerOutcome& out,
-                                                     std::string& note) const;
+    std::shared_ptr<const SparseCodes> machine_codes(const Layer& layer, LayerOutcome& out) const;
     std::string cache_key(const Layer& layer) const;
+    void prepare(Pass& pass, LayerOutcome& out);
+    bool plan(Pass& pass, LayerOutcome& out, assay_report* report) const;
+    void choose_formats(Pass& pass, LayerOutcome& out) const;
+    bool simulate(Pass& pass, LayerOutcome& out);
+    static void check(Pass& pass, LayerOutcome& out);
+    static void store_output(Pass& pass, LayerOutcome& out);
     void report_outcome(const Counters& counters, const Plan& plan, LayerOutcome& out) const;
+    void charge_load(uint64_t bits, LayerOutcome& out) const;
 
     Options options_;
     std::unique_ptr<Model> model_;

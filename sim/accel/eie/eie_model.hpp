@@ -46,7 +46,14 @@ void reference(const SparseCodes& matrix, const Format& format, const std::vecto
                uint32_t vectors, const std::function<void(uint32_t, int16_t*)>& input,
                std::vector<int16_t>& result);
 
-// Totals from the per-PE counts; checks in debug builds that every cycle is accounted for.
+// Cycles of one PE that did no useful work, all causes.
+uint64_t stall_sum(const PeStalls& stalls);
+
+// Useful entries and stalls of every PE add up to the cycles. A model for which this is false is
+// wrong.
+bool every_cycle_has_a_cause(const Counters& counters);
+
+// Totals from the per-PE counts.
 void finish_counters(const EncodedMatrix& matrix, const Plan& plan, Counters& counters);
 
 // Cycles to move one value per PE-local row through the activation SRAM port.

@@ -62,7 +62,7 @@ class HeldBatch {
   public:
     // True when the batch must be loaded; remembers it.
     bool needs_load(const Plan& plan, uint32_t vector, const Batch& batch) {
-        if (plan.source == ActSource::registers) {
+        if (plan.source == Place::registers) {
             return false;
         }
         bool held = vector == vector_ && batch.first_col == first_ && batch.end_col == end_;

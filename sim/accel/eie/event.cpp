@@ -60,6 +60,9 @@ class EventMachine : public sc_core::sc_module {
                     !job_->keep_going(static_cast<double>(i) / static_cast<double>(plan.steps()));
             }
         }
+        if (layer.writes > 0) { // the layer ends when its last output has arrived
+            wait_for_dram(layer, layer.written[(layer.writes - 1) % layer.written.size()]);
+        }
         counters_->cycles = layer.now - counters_->io_cycles;
     }
 
@@ -70,7 +73,7 @@ class EventMachine : public sc_core::sc_module {
             layer.weights_ready = request_weights(layer);
             layer.next_weights_ready = request_weights(layer);
         }
-        if (plan.source == ActSource::dram) {
+        if (plan.source == Place::dram) {
             for (uint32_t slot = 0; slot < plan.act_slots; ++slot) {
                 layer.fetch_next(layer.now);
             }
@@ -110,10 +113,7 @@ class EventMachine : public sc_core::sc_module {
         if (!first) {
             layer.weights_ready = layer.next_weights_ready;
         }
-        if (layer.weights_ready > layer.now) {
-            add_to_all(counters_->stall, &PeStalls::dram, layer.weights_ready - layer.now);
-            layer.now = layer.weights_ready;
-        }
+        wait_for_dram(layer, layer.weights_ready);
         if (!first) {
             layer.next_weights_ready = request_weights(layer);
         }
@@ -159,19 +159,34 @@ class EventMachine : public sc_core::sc_module {
         if (job_->outputs) {
             layer.sums.store(*job_, vector, part.block);
         }
-        if (!job_->plan->write_back) {
+        if (!job_->plan->write_back()) {
             return;
         }
-        const uint64_t cycles = sram_cycles(options_, job_->matrix->blocks[part.block].rows_per_pe);
+        const bool to_dram = job_->plan->output == Place::dram;
+        if (to_dram && layer.writes >= layer.written.size()) {
+            wait_for_dram(layer, layer.written[layer.writes % layer.written.size()]);
+        }
+        const uint64_t rows = job_->matrix->blocks[part.block].rows_per_pe;
+        const uint64_t cycles = sram_cycles(options_, rows);
         add_to_all(counters_->stall, &PeStalls::write_back, cycles);
         for (PeCounters& c : counters_->pe) {
+            c.act_dst_reads += rows;
             c.act_sram_writes += cycles;
+            c.act_sram_reads += to_dram ? cycles : 0;
         }
         layer.now += cycles;
-        if (job_->plan->outputs_to_dram) {
+        if (to_dram) {
             const uint64_t bits = block_rows(*job_->matrix, part.block) * options_.act_bits;
-            layer.dram.request(layer.now - 1, bits);
+            layer.written[layer.writes++ % layer.written.size()] =
+                layer.dram.request(layer.now - 1, bits);
             counters_->total.dram_write_bits += bits;
+        }
+    }
+
+    void wait_for_dram(LayerState& layer, uint64_t until) const {
+        if (until > layer.now) {
+            add_to_all(counters_->stall, &PeStalls::dram, until - layer.now);
+            layer.now = until;
         }
     }
 

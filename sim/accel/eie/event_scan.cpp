@@ -46,7 +46,10 @@ class ScanPhase {
     uint64_t run() {
         const Plan& plan = *layer_.job.plan;
         const std::vector<Batch>& batches = plan.batches[part_.block];
-        lanes_.reset(pes_, &block_.ptr[size_t{batches[part_.first_batch].first_col} * pes_]);
+        lanes_.reset(pes_, &block_.ptr[size_t{part_.base_col} * pes_]);
+        if (layer_.lines_of == &part_) { // the words are still the same
+            lanes_.line = layer_.lines;
+        }
         gap_.push_back({std::numeric_limits<Time>::min() / 2, 0, Cause::fill});
         for (uint32_t b = part_.first_batch; b < part_.end_batch; ++b) {
             load(batches[b]);
@@ -85,12 +88,13 @@ class ScanPhase {
             return;
         }
         const uint64_t cycles = sram_cycles(o_, acts_per_pe(o_, batch.inputs));
-        if (plan.source == ActSource::dram) {
+        if (plan.source == Place::dram) {
             uint64_t ready = layer_.arrival[layer_.loaded++ % layer_.arrival.size()];
             uint64_t here = layer_.now + static_cast<uint64_t>(time_);
             spend(static_cast<Time>(ready > here ? ready - here : 0), Cause::dram);
             spend(static_cast<Time>(cycles), Cause::act_load);
             layer_.fetch_next(layer_.now + static_cast<uint64_t>(time_) - 1);
+            fetched_words_ += cycles;
         } else {
             spend(static_cast<Time>(cycles), Cause::act_load);
         }
@@ -199,6 +203,8 @@ class ScanPhase {
 
     void collect() {
         lanes_.flush();
+        layer_.lines = lanes_.line;
+        layer_.lines_of = &part_;
         for (uint32_t k = 0; k < pes_; ++k) {
             PeCounters& c = layer_.counters.pe[k];
             PeStalls& s = layer_.counters.stall[k];
@@ -210,6 +216,7 @@ class ScanPhase {
             c.spmat_reads += lanes_.spmat_reads[k];
             c.act_src_reads += rows_;
             c.act_sram_reads += loads_;
+            c.act_sram_writes += fetched_words_;
             c.act_src_writes += loaded_values_;
             s.padding += lanes_.padding[k];
             s.empty_column += lanes_.empty[k];
@@ -234,7 +241,7 @@ class ScanPhase {
     Time time_ = 0;                // the broadcaster's next cycle
     Time covered_ = 0;             // gap_ describes cycles before this one
     bool plain_gap_ = false;       // only zeros since the last broadcast
-    uint64_t broadcasts_ = 0, rows_ = 0, loads_ = 0, loaded_values_ = 0;
+    uint64_t broadcasts_ = 0, rows_ = 0, loads_ = 0, loaded_values_ = 0, fetched_words_ = 0;
 };
 
 // An upper bound of a scan phase, to choose the width of time.
