@@ -57,9 +57,10 @@ void cli_help_command(const cli_command* command, cli_text* out) {
     for (size_t i = 0; i < command->option_count; i++) {
         const cli_option* option = &command->options[i];
         char left[48];
-        snprintf(left, sizeof left, "--%s%s%s%s", option->name, option->argument != NULL ? " " : "",
-                 option->argument != NULL ? option->argument : "", option->repeatable ? "..." : "");
-        cli_text_add(out, "  %-26s %s\n", left, option->help);
+        snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
+                 option->argument != NULL ? option->argument : "");
+        cli_text_add(out, "  %-26s %s%s\n", left, option->help,
+                     option->repeatable ? " (repeatable)" : "");
     }
     cli_text_add(out, "  %-26s %s\n", "--help", "this text");
     if (command->notes[0] != '\0') {

@@ -196,3 +196,14 @@ TEST_F(CliRun, ClockedModelWritesWaveforms) {
     EXPECT_EQ(Json(o.out).text("model"), "clocked");
     EXPECT_FALSE(read_file(vcd).empty());
 }
+
+// A new user has no ~/.cache: the folders are made.
+TEST_F(CliRun, TheDefaultCacheWorksInAnEmptyHome) {
+    std::string home = folder_.path("home");
+    Outcome o = assay_in_shell("mkdir '" + home + "'; unset ASSAY_CACHE XDG_CACHE_HOME; HOME='" +
+                                   home + "' exec \"$0\" \"$@\"",
+                               {"run", "--hw", hw(), "--workload", workload()});
+    ASSERT_EQ(o.exit_code, 0) << o.err;
+    Outcome files = assay_in_shell("ls '" + home + "/.cache/assay'", {});
+    EXPECT_TRUE(contains(files.out, ".eie")) << files.err;
+}
