@@ -128,7 +128,7 @@ TEST_F(BadRun, LayersBeyondTheMemoriesAreNamed) {
                            ", has 128.0 KB", "spmat_bytes", "dram_bits_per_cycle is 0"});
     words.insert(words.end(), {"--set", "pe_count=64", "--set", "act_sram_bytes=8", "--set",
                                "act_registers=16", "--set", "ptr_bytes=262144"});
-    expect_refused(words, {"layer a does not fit: needs room for 64 input and 64 output",
+    expect_refused(words, {"layer a does not fit: needs room for 64 input, 64 output",
                            "holds 4 (act_sram_bytes)"});
     words.back() = "ptr_bytes=8";
     expect_refused(words, {"layer a does not fit: the 64 columns from 0 need", "65 pointers",
