@@ -117,6 +117,10 @@ static assay_status simulate_all(session* s, const assay_run_settings* settings,
             assay_report_add(report, "stopped on request at workload %zu of %zu, nothing written",
                              i + 1, s->request->workload_count);
         }
+        if (status == ASSAY_BAD_INPUT) {
+            assay_report_add(report, "%s: cannot run on %s", s->request->workloads[i],
+                             s->request->hw);
+        }
         if (status != ASSAY_OK && status != ASSAY_MISMATCH) {
             return status;
         }
