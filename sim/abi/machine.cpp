@@ -184,6 +184,9 @@ class Run {
     // on, find theirs in DRAM. So the memory never holds more than a layer's input and output.
     bool leaves_the_chip(size_t id) const {
         const std::vector<size_t>& users = users_[id];
+        if (users.empty()) { // nobody keeps it for later, unless there is no later
+            return id + 1 < workload_.layers.size();
+        }
         for (size_t i = 0; i < users.size(); ++i) {
             if (users[i] != id + 1 + i || !is_matrix(workload_.layers[users[i]].op)) {
                 return true;
@@ -199,7 +202,10 @@ class Run {
             return true;
         }
         const Layer& next = workload_.layers[users[0]];
-        return users.size() == 1 && users[0] == id + 1 && next.out.h * next.out.w == 1;
+        return users.size() == 1 && users[0] == id + 1 && is_matrix(next.op) &&
+               uint64_t{next.in.c} * next.kernel_h * next.kernel_w ==
+                   workload_.layers[id].out.size() &&
+               next.out.h * next.out.w == 1;
     }
 
     const FixedTensor& input_of(const Layer& layer, FixedTensor& own) {

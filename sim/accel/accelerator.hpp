@@ -50,9 +50,9 @@ struct LayerOutcome {
     WallTimes wall;
     // What its weights take while they stay on chip, for the question whether all layers' do.
     bool weights_stay = false;
-    std::vector<uint64_t> weight_entries; // [pe_count], whole words
-    uint64_t weight_pointers = 0;         // per PE
-    uint64_t weight_bits = 0;             // to load all of it again
+    std::vector<uint64_t> weight_entries;                    // [pe_count], whole words
+    uint64_t weight_pointers = 0;                            // per PE
+    uint64_t weight_entry_bits = 0, weight_pointer_bits = 0; // to load them again
 };
 
 // A machine, elaborated once. One exists per process at a time (SystemC).

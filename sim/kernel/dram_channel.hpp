@@ -25,7 +25,9 @@ class DramTimeline {
         free_ = start + transfer_cycles(bits, bits_per_cycle_);
         return free_ + latency_;
     }
-    void reset() { free_ = 0; }
+    // First cycle in which the memory that the last request came from can be written again: its
+    // last beat has left, and the completion has been registered.
+    uint64_t source_free() const { return free_ + 1; }
 
   private:
     uint64_t bits_per_cycle_, latency_, free_ = 0;

@@ -24,6 +24,10 @@ class DramModule : public sc_core::sc_module {
     bool usable(uint64_t id, uint64_t cycle) const {
         return id < completed.read() && ready_[id] <= cycle;
     }
+    // True when the memory that transfer `id` came from can be written again in cycle `cycle`.
+    bool source_free(uint64_t id, uint64_t cycle) const {
+        return id < completed.read() && ready_[id] - latency_ + 1 <= cycle;
+    }
     // Cycle 0 ends at clock edge `edge` (counted from time 0), at least two edges from now;
     // everything asked before is forgotten.
     void restart(uint64_t edge) { origin_ = edge; }

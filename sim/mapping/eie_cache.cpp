@@ -91,6 +91,8 @@ std::string serialise(const std::string& key, const EncodedMatrix& m) {
         w.number(value);
     }
     w.array(m.codebook);
+    w.number(m.clustered_from);
+    w.array(std::vector<double>{m.clustering_error});
     w.number(m.entries);
     w.number(m.padding_entries);
     w.array(m.pe_entries);
@@ -110,10 +112,13 @@ bool parse(const std::string& key, const char* data, size_t size, EncodedMatrix&
     Reader r(data, size);
     uint64_t blocks = 0;
     std::vector<char> stored;
+    std::vector<double> error;
     bool good = r.array(stored) && std::string(stored.begin(), stored.end()) == key &&
                 r.number(m.rows) && r.number(m.cols) && r.number(m.pes) && r.number(m.index_bits) &&
-                r.number(m.registers) && r.array(m.codebook) && r.number(m.entries) &&
+                r.number(m.registers) && r.array(m.codebook) && r.number(m.clustered_from) &&
+                r.array(error) && error.size() == 1 && r.number(m.entries) &&
                 r.number(m.padding_entries) && r.array(m.pe_entries) && r.number(blocks);
+    m.clustering_error = good ? error[0] : 0;
     for (uint64_t i = 0; good && i < blocks; ++i) {
         EncodedBlock b;
         good = r.number(b.rows_per_pe) && r.array(b.ptr) && r.array(b.padding) &&

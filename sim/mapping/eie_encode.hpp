@@ -29,7 +29,11 @@ struct EncodedMatrix {
     std::vector<float> codebook;
     uint64_t entries = 0, padding_entries = 0;
     std::vector<uint64_t> pe_entries; // [pes], padding included
-    uint32_t max_pe() const;          // the fullest PE
+    // If the codes were clustered to fit the machine's codebook: its size before, and the rms
+    // change of the weights. Kept with the matrix so that a cached one says the same.
+    uint32_t clustered_from = 0;
+    double clustering_error = 0;
+    uint32_t max_pe() const; // the fullest PE
 };
 
 // `registers`: destination registers per PE. Limits: index_bits 1..8, pes >= 1.

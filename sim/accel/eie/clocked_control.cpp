@@ -314,8 +314,9 @@ void Control::finish_block(const Part& part, uint32_t vector) {
     }
     const bool to_dram = job_->plan->output == Place::dram;
     const uint64_t slots = job_->plan->output_slots;
-    if (to_dram && written_.size() >= slots) {
-        wait_for_dram(written_[written_.size() - slots]);
+    while (to_dram && written_.size() >= slots &&
+           !dram_.source_free(written_[written_.size() - slots], now_)) {
+        spend(dram_wait);
     }
     const uint64_t rows = job_->matrix->blocks[part.block].rows_per_pe;
     for (uint64_t i = 0; i < sram_cycles(options_, rows); ++i) {

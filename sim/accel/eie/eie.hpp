@@ -141,7 +141,7 @@ extern const assay_option_table option_table;
     X(pe_cycles, "cycles", "cycles * PEs")                                                         \
     X(dram_read_bits, "bits", "read from DRAM in computing mode")                                  \
     X(dram_write_bits, "bits", "written to DRAM in computing mode")                                \
-    X(io_bits, "bits", "read from DRAM in I/O mode between batches")
+    X(io_bits, "bits", "read from DRAM in I/O mode, before the layer or between its batches")
 
 // clang-format on
 

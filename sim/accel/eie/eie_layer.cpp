@@ -19,7 +19,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 // Only its pointers and entries stay on this machine's disk between runs; a change of the format of
 // EncodedMatrix or of what the encoder writes must change this.
-constexpr uint64_t encoding_version = 2;
+constexpr uint64_t encoding_version = 3;
 
 constexpr uint64_t most_host_bytes = uint64_t{8} << 30;
 
@@ -38,15 +38,17 @@ void note_residency(const EncodedMatrix& m, const Plan& plan, const Options& o, 
             out.weight_entries[pe] += (last[pe] + word - 1) / word * word;
         }
     }
-    out.weight_bits = m.entries * o.entry_bits();
-    if (plan.residency == Residency::resident) {
-        for (const auto& batches : plan.batches) {
-            for (const Batch& b : batches) {
-                out.weight_pointers += b.end_col - b.first_col + 1;
-            }
-        }
-        out.weight_bits += out.weight_pointers * m.pes * o.ptr_bits;
+    out.weight_entry_bits = m.entries * o.entry_bits();
+    if (plan.residency == Residency::io_mode) { // leaves nobody else's pointers in place
+        out.weight_pointers = o.ptr_capacity();
+        return;
     }
+    for (const auto& batches : plan.batches) {
+        for (const Batch& b : batches) {
+            out.weight_pointers += b.end_col - b.first_col + 1;
+        }
+    }
+    out.weight_pointer_bits = out.weight_pointers * m.pes * o.ptr_bits;
 }
 
 } // namespace
@@ -111,45 +113,50 @@ std::string EieMachine::cache_key(const Layer& layer) const {
 }
 
 // The layer's weights in codes that the machine's codebook can hold.
-std::shared_ptr<const SparseCodes> EieMachine::machine_codes(const Layer& layer,
-                                                             LayerOutcome& out) const {
+void EieMachine::resolve_codes(Pass& pass, LayerOutcome& out) const {
+    if (pass.codes) {
+        return;
+    }
     const auto start = std::chrono::steady_clock::now();
-    std::shared_ptr<const SparseCodes> codes = resolve(layer.weights);
-    const size_t capacity = size_t{1} << options_.codebook_bits;
-    if (codes->codebook.size() > capacity) {
-        double error = 0;
-        codes = std::make_shared<SparseCodes>(
-            recluster(*codes, static_cast<unsigned>(options_.codebook_bits), &error));
-        out.note = text("%zu-entry codebook clustered to %zu, weights change by %.1f %% rms",
-                        layer.weights.codes ? layer.weights.codes->codebook.size() : size_t{0},
-                        capacity, 100 * error);
+    pass.codes = resolve(pass.task.layer.weights);
+    const size_t codes = pass.codes->codebook.size();
+    if (codes > size_t{1} << options_.codebook_bits) {
+        pass.clustered_from = static_cast<uint32_t>(codes);
+        pass.codes = std::make_shared<SparseCodes>(recluster(
+            *pass.codes, static_cast<unsigned>(options_.codebook_bits), &pass.clustering_error));
     }
     out.wall.generate_s += seconds_since(start);
-    return codes;
+}
+
+EncodedMatrix EieMachine::encode_codes(Pass& pass, LayerOutcome& out) const {
+    resolve_codes(pass, out);
+    EncodedMatrix matrix = encode(*pass.codes, static_cast<uint32_t>(options_.pe_count),
+                                  static_cast<uint32_t>(options_.index_bits),
+                                  static_cast<uint32_t>(options_.act_registers));
+    matrix.clustered_from = pass.clustered_from;
+    matrix.clustering_error = pass.clustering_error;
+    return matrix;
 }
 
 void EieMachine::prepare(Pass& pass, LayerOutcome& out) {
     const LayerTask& task = pass.task;
-    // Notes of the encoder must not depend on what a cache holds, so large codebooks are clustered
-    // again each time; statistical weights, the expensive ones to draw, never need it.
-    if (task.check || !task.simulate || task.layer.weights.codes) {
-        pass.codes = machine_codes(task.layer, out);
-    }
     const auto start = std::chrono::steady_clock::now();
     const double generated = out.wall.generate_s;
-    CachedMatrix& cached = cache_.get(cache_key(task.layer), task.cache_dir, [&] {
-        if (!pass.codes) {
-            pass.codes = machine_codes(task.layer, out);
-        }
-        return encode(*pass.codes, static_cast<uint32_t>(options_.pe_count),
-                      static_cast<uint32_t>(options_.index_bits),
-                      static_cast<uint32_t>(options_.act_registers));
-    });
+    CachedMatrix& cached =
+        cache_.get(cache_key(task.layer), task.cache_dir, [&] { return encode_codes(pass, out); });
+    if (task.check || !task.simulate) {
+        resolve_codes(pass, out); // the reference multiplies these
+    }
     if (task.simulate && pass.values() && cached.targets == nullptr) {
         cached.targets =
             std::make_shared<std::vector<BlockTargets>>(decode_targets(*cached.matrix));
     }
     pass.cached = cached;
+    if (cached.matrix->clustered_from > 0) {
+        add_note(out, text("%u-entry codebook clustered to %llu, weights change by %.1f %% rms",
+                           cached.matrix->clustered_from, 1ull << options_.codebook_bits,
+                           100 * cached.matrix->clustering_error));
+    }
     out.wall.encode_s += seconds_since(start) - (out.wall.generate_s - generated);
 }
 
@@ -277,7 +284,8 @@ assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_rep
     if (!fits_host(task.layer, report)) {
         return ASSAY_BAD_INPUT;
     }
-    Pass pass{task, VectorSource(task.layer, task.input, options_), {}, {}, {}, {}, {}, {}, {}};
+    Pass pass{task, VectorSource(task.layer, task.input, options_), {}, 0, 0, {}, {}, {}, {}, {},
+              {}};
     prepare(pass, out);
     if (!plan(pass, out, report)) {
         return ASSAY_BAD_INPUT;

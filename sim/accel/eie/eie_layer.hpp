@@ -68,6 +68,8 @@ class EieMachine : public Machine {
         const LayerTask& task;
         VectorSource source;
         std::shared_ptr<const SparseCodes> codes; // null until somebody needs them
+        uint32_t clustered_from = 0; // codebook size before clustering, 0 if it was not clustered
+        double clustering_error = 0;
         CachedMatrix cached;
         Plan plan;
         Format format;
@@ -78,7 +80,8 @@ class EieMachine : public Machine {
         }
     };
     bool fits_host(const Layer& layer, assay_report* report) const;
-    std::shared_ptr<const SparseCodes> machine_codes(const Layer& layer, LayerOutcome& out) const;
+    void resolve_codes(Pass& pass, LayerOutcome& out) const;
+    EncodedMatrix encode_codes(Pass& pass, LayerOutcome& out) const;
     std::string cache_key(const Layer& layer) const;
     void prepare(Pass& pass, LayerOutcome& out);
     bool plan(Pass& pass, LayerOutcome& out, assay_report* report) const;

@@ -46,7 +46,7 @@ void add_note(LayerOutcome& out, const std::string& note) {
     out.note += (out.note.empty() ? "" : "; ") + note;
 }
 
-// The layer's weights come in before it runs, in I/O mode.
+// The layer's weights, or their pointers, come in before it runs, in I/O mode.
 void EieMachine::charge_load(uint64_t bits, LayerOutcome& out) const {
     Counters io;
     io.pe.resize(options_.pe_count);
@@ -66,9 +66,9 @@ void EieMachine::charge_load(uint64_t bits, LayerOutcome& out) const {
 assay_status EieMachine::settle(const std::vector<LayerOutcome*>& layers, assay_report* report) {
     const Need need = need_of(layers, options_.pe_count);
     const auto fullest = std::max_element(need.entries.begin(), need.entries.end());
-    const bool fit = *fullest <= options_.spmat_capacity() &&
-                     need.pointers <= options_.ptr_capacity() && !need.streams;
-    if (layers.size() < 2 || fit) {
+    const bool entries_fit = *fullest <= options_.spmat_capacity() && !need.streams;
+    const bool pointers_fit = need.pointers <= options_.ptr_capacity() && !need.streams;
+    if (layers.size() < 2 || (entries_fit && pointers_fit)) {
         return ASSAY_OK;
     }
     if (!options_.has_dram()) {
@@ -85,8 +85,10 @@ assay_status EieMachine::settle(const std::vector<LayerOutcome*>& layers, assay_
         return ASSAY_BAD_INPUT;
     }
     for (LayerOutcome* layer : layers) {
-        if (layer->weights_stay) {
-            charge_load(layer->weight_bits, *layer);
+        const uint64_t bits = (entries_fit ? 0 : layer->weight_entry_bits) +
+                              (pointers_fit ? 0 : layer->weight_pointer_bits);
+        if (layer->weights_stay && bits > 0) {
+            charge_load(bits, *layer);
         }
     }
     return ASSAY_OK;

@@ -60,9 +60,7 @@ class EventMachine : public sc_core::sc_module {
                     !job_->keep_going(static_cast<double>(i) / static_cast<double>(plan.steps()));
             }
         }
-        if (layer.writes > 0) { // the layer ends when its last output has arrived
-            wait_for_dram(layer, layer.written[(layer.writes - 1) % layer.written.size()]);
-        }
+        wait_for_dram(layer, layer.last_arrival); // the layer ends when its last output is there
         counters_->cycles = layer.now - counters_->io_cycles;
     }
 
@@ -163,8 +161,8 @@ class EventMachine : public sc_core::sc_module {
             return;
         }
         const bool to_dram = job_->plan->output == Place::dram;
-        if (to_dram && layer.writes >= layer.written.size()) {
-            wait_for_dram(layer, layer.written[layer.writes % layer.written.size()]);
+        if (to_dram && layer.writes >= layer.slot_free.size()) {
+            wait_for_dram(layer, layer.slot_free[layer.writes % layer.slot_free.size()]);
         }
         const uint64_t rows = job_->matrix->blocks[part.block].rows_per_pe;
         const uint64_t cycles = sram_cycles(options_, rows);
@@ -177,8 +175,8 @@ class EventMachine : public sc_core::sc_module {
         layer.now += cycles;
         if (to_dram) {
             const uint64_t bits = block_rows(*job_->matrix, part.block) * options_.act_bits;
-            layer.written[layer.writes++ % layer.written.size()] =
-                layer.dram.request(layer.now - 1, bits);
+            layer.last_arrival = layer.dram.request(layer.now - 1, bits);
+            layer.slot_free[layer.writes++ % layer.slot_free.size()] = layer.dram.source_free();
             counters_->total.dram_write_bits += bits;
         }
     }

@@ -24,8 +24,8 @@ struct LayerState {
     uint64_t weights_ready = 0, next_weights_ready = 0; // streamed segments
     uint64_t segment_loads_left = 0;
     uint64_t current_segment = UINT64_MAX;
-    std::vector<uint64_t> written; // ring of times at which outputs had arrived in DRAM
-    uint64_t writes = 0;
+    std::vector<uint64_t> slot_free; // ring of cycles from which output slots can be written again
+    uint64_t writes = 0, last_arrival = 0;
     const Part* lines_of = nullptr; // part whose words the line registers hold
     std::vector<uint32_t> lines;
     Accumulators sums;
@@ -35,7 +35,7 @@ struct LayerState {
     LayerState(const Options& o, const Job& j, Counters& c)
         : options(o), job(j), counters(c),
           dram(std::max<uint64_t>(o.dram_bits_per_cycle, 1), o.dram_latency_cycles), fetch(j, o),
-          arrival(j.plan->act_slots), written(j.plan->output_slots), column(j.matrix->cols) {}
+          arrival(j.plan->act_slots), slot_free(j.plan->output_slots), column(j.matrix->cols) {}
 
     void fetch_next(uint64_t cycle) {
         ActLoads::Load load;
