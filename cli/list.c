@@ -1,5 +1,6 @@
 /* assay list: what there is, from the tables and registries that also drive everything else. */
 #include <string.h>
+#include <unistd.h>
 
 #include "assay/sim.h"
 #include "command.h"
@@ -57,9 +58,18 @@ static void check(const cli_arguments* arguments, assay_report* report) {
     }
 }
 
-static assay_status list_everything(sheet* out, const char* directory, assay_report* report) {
+/* Whoever names no folder and is somewhere else is not told off for it. */
+static bool elsewhere(const cli_arguments* arguments, const char* directory) {
+    return !cli_given(arguments, DIR_OPTION) && access(directory, F_OK) != 0;
+}
+
+static assay_status list_everything(sheet* out, const cli_arguments* arguments,
+                                    const char* directory, assay_report* report) {
     assay_status first = ASSAY_OK;
     for (size_t i = 0; i < SUBJECTS; i++) {
+        if (strcmp(subjects[i].name, "hw") == 0 && elsewhere(arguments, directory)) {
+            continue;
+        }
         assay_status status = subjects[i].all(out, directory, report);
         first = first == ASSAY_OK ? status : first;
     }
@@ -72,7 +82,7 @@ static assay_status fill(sheet* out, const cli_arguments* arguments, assay_repor
     const char* directory =
         cli_given(arguments, DIR_OPTION) ? cli_value(arguments, DIR_OPTION) : "hw_configs";
     if (count == 0) {
-        return list_everything(out, directory, report);
+        return list_everything(out, arguments, directory, report);
     }
     const subject* what = find_subject(words[0], report);
     return count == 1 ? what->all(out, directory, report)

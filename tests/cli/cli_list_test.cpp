@@ -12,6 +12,15 @@ TEST(CliList, EverythingHasItsPlace) {
     }
 }
 
+TEST(CliList, AnywhereElseThereIsSimplyNoHardware) {
+    Folder folder;
+    Outcome o = assay_in_shell("cd '" + folder.path("") + "' && exec \"$0\" \"$@\"", {"list"});
+    EXPECT_EQ(o.exit_code, 0) << o.err;
+    EXPECT_TRUE(contains(o.out, "accelerators"));
+    Outcome asked = assay({"list", "hw", "--dir", folder.path("absent")});
+    EXPECT_EQ(asked.exit_code, 2) << "who names a folder means it";
+}
+
 TEST(CliList, AcceleratorShowsItsTables) {
     Outcome o = assay({"list", "accelerators", "eie", "--format", "json"});
     ASSERT_EQ(o.exit_code, 0) << o.err;
