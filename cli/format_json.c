@@ -1,4 +1,4 @@
-/* The result format of DESIGN: one JSON object per run, the same bytes every time. */
+/* The result format of docs/formats.md: one JSON object per run, the same bytes every time. */
 #include "assay/options.h"
 #include "format.h"
 

@@ -1,5 +1,5 @@
 // SystemC holds one simulation at a time in two globals. A ContextScope gives one machine a context
-// of its own and puts the first one back afterwards (facts: not in IEEE 1666, works with
+// of its own and puts the first one back afterwards (not in IEEE 1666, works with
 // Debian's 2.3.4; the first context must live until exit because libsystemc's static events belong
 // to it).
 #pragma once
