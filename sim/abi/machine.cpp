@@ -7,6 +7,7 @@
 #include "abi.hpp"
 #include "context.hpp"
 #include "contract.h"
+#include "graph.hpp"
 
 using namespace assay;
 
@@ -203,9 +204,7 @@ class Run {
         }
         const Layer& next = workload_.layers[users[0]];
         return users.size() == 1 && users[0] == id + 1 && is_matrix(next.op) &&
-               uint64_t{next.in.c} * next.kernel_h * next.kernel_w ==
-                   workload_.layers[id].out.size() &&
-               next.out.h * next.out.w == 1;
+               matrix_cols(next) == workload_.layers[id].out.size() && next.out.h * next.out.w == 1;
     }
 
     const FixedTensor& input_of(const Layer& layer, FixedTensor& own) {

@@ -15,6 +15,12 @@ uint64_t div_up(uint64_t a, uint64_t b) {
     return (a + b - 1) / b;
 }
 
+uint64_t entries_of(const EncodedMatrix& m, uint32_t block, uint32_t first, uint32_t end,
+                    uint32_t pe) {
+    const std::vector<uint32_t>& ptr = m.blocks[block].ptr;
+    return ptr[size_t{end} * m.pes + pe] - ptr[size_t{first} * m.pes + pe];
+}
+
 // What a set of columns takes in the fullest PE.
 struct Need {
     uint64_t entries = 0;
@@ -22,10 +28,9 @@ struct Need {
 };
 
 Need need_of(const EncodedMatrix& m, uint32_t block, uint32_t first, uint32_t end) {
-    const std::vector<uint32_t>& ptr = m.blocks[block].ptr;
     Need need;
     for (uint32_t pe = 0; pe < m.pes; ++pe) {
-        uint64_t n = ptr[size_t{end} * m.pes + pe] - ptr[size_t{first} * m.pes + pe];
+        const uint64_t n = entries_of(m, block, first, end, pe);
         if (n > need.entries) {
             need = {n, pe};
         }
@@ -126,15 +131,6 @@ class Planner {
         return false;
     }
 
-    uint64_t whole_words(uint64_t entries) const {
-        return div_up(entries, o_.entries_per_word()) * o_.entries_per_word();
-    }
-
-    uint64_t entries_of(uint32_t block, uint32_t first, uint32_t end, uint32_t pe) const {
-        const std::vector<uint32_t>& ptr = m_.blocks[block].ptr;
-        return ptr[size_t{end} * m_.pes + pe] - ptr[size_t{first} * m_.pes + pe];
-    }
-
     // Greedy: a segment takes batches, in order, while pointers and, unless they stay on chip
     // anyway, every PE's entries fit. A part of a block starts at a word.
     void make_segments(const Limits& limits) {
@@ -169,8 +165,9 @@ class Planner {
         const Part& part = plan_.parts.back();
         const std::vector<Batch>& batches = plan_.batches[part.block];
         for (uint32_t pe = 0; pe < m_.pes; ++pe) {
-            closed[pe] += whole_words(entries_of(part.block, batches[part.first_batch].first_col,
-                                                 batches[part.end_batch - 1].end_col, pe));
+            closed[pe] +=
+                o_.whole_words(entries_of(m_, part.block, batches[part.first_batch].first_col,
+                                          batches[part.end_batch - 1].end_col, pe));
         }
     }
 
@@ -181,8 +178,8 @@ class Planner {
         const uint32_t first = goes_on ? plan_.parts.back().first_batch : batch;
         for (uint32_t pe = 0; pe < m_.pes; ++pe) {
             const uint64_t open =
-                entries_of(block, batches[first].first_col, batches[batch].end_col, pe);
-            if (closed[pe] + whole_words(open) > limits.entries) {
+                entries_of(m_, block, batches[first].first_col, batches[batch].end_col, pe);
+            if (closed[pe] + o_.whole_words(open) > limits.entries) {
                 return false;
             }
         }
@@ -233,7 +230,7 @@ class Planner {
         for (uint32_t pe = 0; pe < m_.pes; ++pe) {
             uint64_t words = 0;
             for (uint32_t b = 0; b < m_.blocks.size(); ++b) {
-                words += whole_words(entries_of(b, 0, m_.cols, pe));
+                words += o_.whole_words(entries_of(m_, b, 0, m_.cols, pe));
             }
             most = std::max(most, words);
         }
@@ -272,18 +269,12 @@ class Planner {
     }
 
     bool refuse_capacity() {
-        uint64_t pointers = 0;
-        for (const auto& block : plan_.batches) {
-            for (const Batch& b : block) {
-                pointers += b.end_col - b.first_col + 1;
-            }
-        }
         why_ = text("needs %.1f KB of entries in PE %u, has %.1f KB (spmat_bytes), and %.1f KB of "
                     "pointers per PE, has %.1f KB (ptr_bytes); there is no DRAM channel to load "
                     "from (dram_bits_per_cycle is 0)",
                     static_cast<double>(entries_max_pe() * o_.entry_bits()) / 8192.0, m_.max_pe(),
                     static_cast<double>(o_.spmat_bytes) / 1024.0,
-                    static_cast<double>(pointers * o_.ptr_bits) / 8192.0,
+                    static_cast<double>(plan_.pointers() * o_.ptr_bits) / 8192.0,
                     static_cast<double>(o_.ptr_bytes) / 1024.0);
         return false;
     }
@@ -389,6 +380,16 @@ class Planner {
 };
 
 } // namespace
+
+uint64_t Plan::pointers() const {
+    uint64_t sum = 0;
+    for (const auto& block : batches) {
+        for (const Batch& b : block) {
+            sum += b.end_col - b.first_col + 1;
+        }
+    }
+    return sum;
+}
 
 Step step_at(const Plan& plan, uint64_t step) {
     const uint64_t parts = plan.parts.size();

@@ -52,6 +52,7 @@ struct Plan {
     std::vector<Part> parts;                 // in order of execution for one vector
     std::vector<Segment> segments;
     bool write_back() const { return output != Place::registers; }
+    uint64_t pointers() const; // per PE, of all batches of all blocks
     uint64_t steps() const { return uint64_t{vectors} * parts.size(); }
 };
 

@@ -15,7 +15,7 @@ InputFile::~InputFile() {
     }
 }
 
-assay_status InputFile::open(const char* path, assay_report* report) {
+assay_status InputFile::open(const char* path, assay_report* report, uint64_t limit) {
     path_ = path;
     descriptor_ = ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat info;
@@ -28,6 +28,12 @@ assay_status InputFile::open(const char* path, assay_report* report) {
         return ASSAY_BAD_INPUT;
     }
     size_ = static_cast<uint64_t>(info.st_size);
+    if (size_ > limit) {
+        assay_report_add(report, "%s: %llu bytes, the limit is %llu", path,
+                         static_cast<unsigned long long>(size_),
+                         static_cast<unsigned long long>(limit));
+        return ASSAY_BAD_INPUT;
+    }
     return ASSAY_OK;
 }
 
@@ -53,15 +59,9 @@ assay_status InputFile::read(uint64_t offset, size_t count, uint8_t* out,
 assay_status read_whole_file(const char* path, uint64_t limit, std::vector<uint8_t>& out,
                              assay_report* report) {
     InputFile file;
-    assay_status status = file.open(path, report);
+    assay_status status = file.open(path, report, limit);
     if (status != ASSAY_OK) {
         return status;
-    }
-    if (file.size() > limit) {
-        assay_report_add(report, "%s: %llu bytes, the limit is %llu", path,
-                         static_cast<unsigned long long>(file.size()),
-                         static_cast<unsigned long long>(limit));
-        return ASSAY_BAD_INPUT;
     }
     out.resize(file.size());
     return file.read(0, out.size(), out.data(), report);

@@ -18,8 +18,9 @@ class InputFile {
     InputFile& operator=(const InputFile&) = delete;
     ~InputFile();
 
-    // ASSAY_BAD_INPUT with a message: missing, unreadable, not a regular file.
-    assay_status open(const char* path, assay_report* report);
+    // ASSAY_BAD_INPUT with a message: missing, unreadable, not a regular file, more than `limit`
+    // bytes.
+    assay_status open(const char* path, assay_report* report, uint64_t limit = UINT64_MAX);
     uint64_t size() const { return size_; }
     // Exactly `count` bytes from `offset`. ASSAY_IO with a message if the file ends before.
     assay_status read(uint64_t offset, size_t count, uint8_t* out, assay_report* report) const;

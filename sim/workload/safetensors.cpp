@@ -187,15 +187,9 @@ uint64_t Tensor::count() const {
 // The header is judged before the data are read: a file may claim, or be, two gigabytes of nothing.
 assay_status Safetensors::load(const char* path, assay_report* report) {
     InputFile file;
-    assay_status status = file.open(path, report);
+    assay_status status = file.open(path, report, max_file_bytes);
     if (status != ASSAY_OK) {
         return status;
-    }
-    if (file.size() > max_file_bytes) {
-        assay_report_add(report, "%s: %llu bytes, the limit is %llu", path,
-                         static_cast<unsigned long long>(file.size()),
-                         static_cast<unsigned long long>(max_file_bytes));
-        return ASSAY_BAD_INPUT;
     }
     bytes_.resize(std::min<uint64_t>(file.size(), 8));
     status = file.read(0, bytes_.size(), bytes_.data(), report);

@@ -72,7 +72,7 @@ void Control::spend_many(uint64_t cycles, Phase in, Did doing) {
 
 void Control::run_layer() {
     const Plan& plan = *job_->plan;
-    loads_ = std::make_unique<ActLoads>(*job_, options_);
+    fetches_ = std::make_unique<ActFetches>(*job_, options_);
     held_ = HeldBatch();
     fetched_.clear();
     written_.clear();
@@ -128,17 +128,16 @@ void Control::request_weights() {
 }
 
 void Control::fetch_next(uint64_t cycle) {
-    ActLoads::Load load;
-    if (loads_->next(load)) {
-        context_.counters->total.dram_read_bits += load.bits;
-        fetched_.push_back(dram_.request(cycle, load.bits));
+    uint64_t bits = 0;
+    if (fetches_->next(bits)) {
+        context_.counters->total.dram_read_bits += bits;
+        fetched_.push_back(dram_.request(cycle, bits));
     }
 }
 
 void Control::enter_segment(const Part& part, uint32_t vector) {
     const Plan& plan = *job_->plan;
-    const uint64_t id =
-        plan.segment_outer ? part.segment : uint64_t{vector} * plan.segments.size() + part.segment;
+    const uint64_t id = segment_load_of(plan, part, vector);
     if (plan.residency == Residency::resident || id == current_segment_) {
         return;
     }

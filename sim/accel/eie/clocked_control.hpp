@@ -128,7 +128,7 @@ class Control : public sc_core::sc_module {
     bool stopped_ = false;
     uint64_t now_ = 0; // the next cycle of the layer
     uint64_t steps_done_ = 0;
-    std::unique_ptr<ActLoads> loads_;
+    std::unique_ptr<ActFetches> fetches_;
     HeldBatch held_;
     const Part* lines_of_ = nullptr; // part whose words the line registers hold
     std::vector<uint64_t> fetched_, segment_ids_, written_; // transfer numbers

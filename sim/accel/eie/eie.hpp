@@ -64,6 +64,10 @@ struct Options {
     uint64_t entries_per_word() const {
         return spmat_width_bits / entry_bits();
     }
+    // Entries that as many take up in whole words.
+    uint64_t whole_words(uint64_t entries) const {
+        return (entries + entries_per_word() - 1) / entries_per_word() * entries_per_word();
+    }
     uint64_t spmat_capacity() const {
         return spmat_bytes * 8 / spmat_width_bits * entries_per_word();
     }

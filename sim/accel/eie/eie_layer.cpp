@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "graph.hpp"
 #include "hash.h"
 #include "kmeans.hpp"
 #include "sparse.hpp"
@@ -17,8 +18,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Only its pointers and entries stay on this machine's disk between runs; a change of the format of
-// EncodedMatrix or of what the encoder writes must change this.
+// Part of the cache's keys: a change of EncodedMatrix or of what the encoder writes must change it.
 constexpr uint64_t encoding_version = 3;
 
 constexpr uint64_t most_host_bytes = uint64_t{8} << 30;
@@ -30,12 +30,11 @@ void note_residency(const EncodedMatrix& m, const Plan& plan, const Options& o, 
     if (!out.weights_stay) {
         return;
     }
-    const uint64_t word = o.entries_per_word();
     out.weight_entries.assign(m.pes, 0);
     for (const EncodedBlock& block : m.blocks) {
         const uint32_t* last = &block.ptr[size_t{m.cols} * m.pes];
         for (uint32_t pe = 0; pe < m.pes; ++pe) {
-            out.weight_entries[pe] += (last[pe] + word - 1) / word * word;
+            out.weight_entries[pe] += o.whole_words(last[pe]);
         }
     }
     out.weight_entry_bits = m.entries * o.entry_bits();
@@ -43,11 +42,7 @@ void note_residency(const EncodedMatrix& m, const Plan& plan, const Options& o, 
         out.weight_pointers = o.ptr_capacity();
         return;
     }
-    for (const auto& batches : plan.batches) {
-        for (const Batch& b : batches) {
-            out.weight_pointers += b.end_col - b.first_col + 1;
-        }
-    }
+    out.weight_pointers = plan.pointers();
     out.weight_pointer_bits = out.weight_pointers * m.pes * o.ptr_bits;
 }
 
@@ -61,15 +56,13 @@ VectorSource::VectorSource(const Layer& layer, const FixedTensor& input, const O
 }
 
 void VectorSource::fill(uint32_t vector, int16_t* column) const {
-    uint64_t inputs = input_.values.size();
     if (layer_.op == Op::conv) {
-        inputs = uint64_t{layer_.in.c} * layer_.kernel_h * layer_.kernel_w;
         im2col_vector(layer_, input_, vector / layer_.out.w, vector % layer_.out.w, column);
     } else {
         std::copy(input_.values.begin(), input_.values.end(), column);
     }
     if (layer_.weights.bias_column) {
-        column[inputs] = one_;
+        column[matrix_cols(layer_)] = one_;
     }
 }
 
@@ -187,10 +180,7 @@ bool EieMachine::plan(Pass& pass, LayerOutcome& out, assay_report* report) const
 // count (2) for each PE, a start (8); per batch, which is at least a row of columns, its place in
 // the plan and in the schedule (24 each).
 bool EieMachine::fits_host(const Layer& layer, assay_report* report) const {
-    const uint64_t rows = layer.out.c,
-                   inputs = layer.op == Op::conv
-                                ? uint64_t{layer.in.c} * layer.kernel_h * layer.kernel_w
-                                : layer.in.size();
+    const uint64_t rows = matrix_rows(layer), inputs = matrix_cols(layer);
     const uint64_t pes = options_.pe_count;
     const uint64_t slice = (rows + pes - 1) / pes;
     const uint64_t blocks = (slice + options_.act_registers - 1) / options_.act_registers;

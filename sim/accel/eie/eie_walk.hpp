@@ -2,60 +2,12 @@
 // about *what* is moved, only about when.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "eie_model.hpp"
 
 namespace assay::eie {
-
-// Walks over the loads of the source registers in execution order: one per batch whose activations
-// the registers do not hold yet.
-class ActLoads {
-  public:
-    ActLoads(const Job& job, const Options& options) : job_(&job), options_(&options) {}
-
-    struct Load {
-        uint32_t vector, batch;
-        uint64_t bits; // to fetch from DRAM, if activations come from there
-    };
-
-    // False after the last load.
-    bool next(Load& load) {
-        const Plan& plan = *job_->plan;
-        while (step_ < plan.steps()) {
-            Step step = step_at(plan, step_);
-            const Part& part = plan.parts[step.part];
-            if (batch_ < part.first_batch) {
-                batch_ = part.first_batch;
-            }
-            if (batch_ >= part.end_batch) {
-                ++step_;
-                batch_ = 0;
-                continue;
-            }
-            const Batch& batch = plan.batches[part.block][batch_++];
-            if (step.vector == held_vector_ && batch.first_col == held_first_col_ &&
-                batch.end_col == held_end_col_) {
-                continue;
-            }
-            held_vector_ = step.vector;
-            held_first_col_ = batch.first_col;
-            held_end_col_ = batch.end_col;
-            uint64_t acts = plan.windows_slide ? job_->new_acts(step.vector) : batch.inputs;
-            load = {step.vector, batch_ - 1, acts * options_->act_bits};
-            return true;
-        }
-        return false;
-    }
-
-  private:
-    const Job* job_;
-    const Options* options_;
-    uint64_t step_ = 0;
-    uint32_t batch_ = 0;
-    uint64_t held_vector_ = UINT64_MAX;
-    uint32_t held_first_col_ = 0, held_end_col_ = 0;
-};
 
 // What the source registers hold; asked before a batch is scanned.
 class HeldBatch {
@@ -76,6 +28,49 @@ class HeldBatch {
     uint64_t vector_ = UINT64_MAX;
     uint32_t first_ = 0, end_ = 0;
 };
+
+// Walks over the fetches from DRAM of a layer whose activations come from there, in execution
+// order: one per batch that the source registers do not hold yet.
+class ActFetches {
+  public:
+    ActFetches(const Job& job, const Options& options) : job_(&job), options_(&options) {}
+
+    // False after the last one; else the bits to fetch.
+    bool next(uint64_t& bits) {
+        const Plan& plan = *job_->plan;
+        while (step_ < plan.steps()) {
+            const Step step = step_at(plan, step_);
+            const Part& part = plan.parts[step.part];
+            batch_ = std::max(batch_, part.first_batch);
+            if (batch_ >= part.end_batch) {
+                ++step_;
+                batch_ = 0;
+                continue;
+            }
+            const Batch& batch = plan.batches[part.block][batch_++];
+            if (held_.needs_load(plan, step.vector, batch)) {
+                const uint64_t acts =
+                    plan.windows_slide ? job_->new_acts(step.vector) : batch.inputs;
+                bits = acts * options_->act_bits;
+                return true;
+            }
+        }
+        return false;
+    }
+
+  private:
+    const Job* job_;
+    const Options* options_;
+    uint64_t step_ = 0;
+    uint32_t batch_ = 0;
+    HeldBatch held_;
+};
+
+// Number of the load that brings a part's segment on chip, in execution order.
+inline uint64_t segment_load_of(const Plan& plan, const Part& part, uint32_t vector) {
+    return plan.segment_outer ? part.segment
+                              : uint64_t{vector} * plan.segments.size() + part.segment;
+}
 
 // Segment loads in execution order when the weights are not resident.
 inline uint64_t segment_loads(const Plan& plan) {

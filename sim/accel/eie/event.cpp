@@ -92,9 +92,7 @@ class EventMachine : public sc_core::sc_module {
 
     void enter_segment(LayerState& layer, const Part& part, uint32_t vector) const {
         const Plan& plan = *job_->plan;
-        const uint64_t id = plan.segment_outer
-                                ? part.segment
-                                : uint64_t{vector} * plan.segments.size() + part.segment;
+        const uint64_t id = segment_load_of(plan, part, vector);
         if (plan.residency == Residency::resident || id == layer.current_segment) {
             return;
         }

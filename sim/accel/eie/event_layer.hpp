@@ -17,7 +17,7 @@ struct LayerState {
     Counters& counters;
     DramTimeline dram;
     HeldBatch held;
-    ActLoads fetch;                // runs ahead of execution by plan.act_slots
+    ActFetches fetch;              // runs ahead of execution by plan.act_slots
     std::vector<uint64_t> arrival; // ring of arrival times of fetched batches
     uint64_t fetched = 0, loaded = 0;
     uint64_t now = 0; // cycles since the layer began, I/O mode included
@@ -38,10 +38,10 @@ struct LayerState {
           arrival(j.plan->act_slots), slot_free(j.plan->output_slots), column(j.matrix->cols) {}
 
     void fetch_next(uint64_t cycle) {
-        ActLoads::Load load;
-        if (fetch.next(load)) {
-            arrival[fetched++ % arrival.size()] = dram.request(cycle, load.bits);
-            counters.total.dram_read_bits += load.bits;
+        uint64_t bits = 0;
+        if (fetch.next(bits)) {
+            arrival[fetched++ % arrival.size()] = dram.request(cycle, bits);
+            counters.total.dram_read_bits += bits;
         }
     }
 };
