@@ -1,0 +1,116 @@
+#include "operands.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rng.h"
+#include "sparse.hpp"
+
+namespace assay::tiled {
+namespace {
+
+int32_t clamped(double value, unsigned bits, bool is_signed) {
+    const double low = lowest(bits, is_signed), high = highest(bits, is_signed);
+    return static_cast<int32_t>(std::min(std::max(std::round(value), low), high));
+}
+
+std::vector<int32_t> drawn(uint64_t count, unsigned bits, bool is_signed, uint64_t seed,
+                           const char* stream) {
+    assay_rng rng = assay_rng_seed(seed, stream);
+    const int32_t low = lowest(bits, is_signed);
+    const uint64_t range = uint64_t{1} << bits;
+    std::vector<int32_t> values(count);
+    for (int32_t& value : values) {
+        value = low + static_cast<int32_t>(assay_rng_below(&rng, range));
+    }
+    return values;
+}
+
+// The step that gives the greatest magnitude the greatest integer; 1 if all values are 0.
+double step_for(double greatest, unsigned bits, bool is_signed) {
+    const int32_t high = std::max(highest(bits, is_signed), 1); // a signed bit: -1 for the greatest
+    return greatest > 0 ? greatest / high : 1;
+}
+
+void repeat_rotated(std::vector<int32_t>& values, uint64_t image, uint64_t batch) {
+    values.resize(image * batch);
+    for (uint64_t b = 1; b < batch; ++b) {
+        for (uint64_t i = 0; i < image; ++i) {
+            values[b * image + i] = values[(b - 1) * image + (i + 1) % image];
+        }
+    }
+}
+
+} // namespace
+
+int32_t lowest(unsigned bits, bool is_signed) {
+    return is_signed ? -(int32_t{1} << (bits - 1)) : 0;
+}
+
+int32_t highest(unsigned bits, bool is_signed) {
+    return is_signed ? (int32_t{1} << (bits - 1)) - 1 : (int32_t{1} << bits) - 1;
+}
+
+IntTensor input_integers(const FixedTensor& tensor, const Nest& nest, uint64_t seed) {
+    IntTensor out;
+    const uint64_t image = nest.input_elements() / nest.batch;
+    if (tensor.values.empty()) {
+        out.values = drawn(image * nest.batch, nest.a_bits, nest.a_signed, seed, "inputs");
+        return out;
+    }
+    int greatest = 0;
+    for (int16_t v : tensor.values) {
+        greatest = std::max(greatest, nest.a_signed ? std::abs(int{v}) : int{v});
+    }
+    const double step = step_for(greatest, nest.a_bits, nest.a_signed);
+    out.scale = std::ldexp(step, -tensor.frac_bits);
+    out.values.reserve(image * nest.batch);
+    for (int16_t v : tensor.values) {
+        out.values.push_back(clamped(v / step, nest.a_bits, nest.a_signed));
+    }
+    repeat_rotated(out.values, image, nest.batch);
+    return out;
+}
+
+IntTensor weight_integers(const Layer& layer, const Nest& nest) {
+    IntTensor out;
+    if (!layer.weights.codes && layer.weights.generate == nullptr) {
+        out.values = drawn(nest.weight_elements(), nest.w_bits, nest.w_signed,
+                           layer.weights.draw_seed, "weights");
+        return out;
+    }
+    const auto codes = resolve(layer.weights);
+    double greatest = 0;
+    for (float v : codes->codebook) {
+        greatest = std::max(greatest, nest.w_signed ? std::fabs(double{v}) : double{v});
+    }
+    const double step = step_for(greatest, nest.w_bits, nest.w_signed);
+    out.scale = step;
+    std::vector<int32_t> table;
+    for (float v : codes->codebook) {
+        table.push_back(clamped(v / step, nest.w_bits, nest.w_signed));
+    }
+    const uint64_t depth = nest.depth(), columns = depth * nest.groups;
+    out.values.assign(nest.weight_elements(), 0);
+    for (uint64_t col = 0; col < std::min<uint64_t>(columns, codes->cols); ++col) {
+        for (uint32_t i = codes->col_start[col]; i < codes->col_start[col + 1]; ++i) {
+            out.values[codes->row[i] * depth + col % depth] = table[codes->code[i]];
+        }
+    }
+    return out;
+}
+
+FixedTensor output_tensor(const Layer& layer, const Nest& nest, const std::vector<uint32_t>& sums,
+                          double scale) {
+    const uint64_t image = nest.outputs() / nest.batch, pixels = nest.pixels();
+    std::vector<float> values(image);
+    const std::vector<float>& bias = layer.weights.bias;
+    for (uint64_t i = 0; i < image; ++i) {
+        double value = static_cast<int32_t>(sums[i]) * scale;
+        value += bias.empty() ? 0 : double{bias[i / pixels]};
+        values[i] = static_cast<float>(layer.relu && value < 0 ? 0 : value);
+    }
+    return fixed_from_float(values, layer.out, 16, false);
+}
+
+} // namespace assay::tiled

@@ -1,0 +1,122 @@
+// Parts of the event model. Each works in cycles of the layer and knows them ahead: an arbiter's
+// decision fixes when a transfer ends, the begin of a step fixes when it ends. Only what is waiting
+// in a given cycle has to be waited for, and that is what the SystemC processes do.
+#pragma once
+
+#include <systemc>
+
+#include <functional>
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include "dram_target.hpp"
+#include "pipeline.hpp"
+
+namespace assay::tiled::event_pipeline {
+
+constexpr uint64_t never = UINT64_MAX;
+
+// In the order in which an arbiter prefers them within a step.
+enum Client {
+    client_weight,
+    client_input,
+    client_output,
+    client_store,
+    client_count
+};
+
+struct Request {
+    bool waiting = false, write = false;
+    uint8_t channel = 0;
+    uint64_t cycle = 0, step = 0; // raised in; of the tile's first step
+    uint64_t bits = 0, address = 0;
+};
+using Requests = std::array<Request, client_count>;
+
+// From which cycle on the half of a buffer is free that tile number i will use.
+class Halves {
+  public:
+    void restart(uint64_t halves) {
+        halves_ = halves;
+        released_ = 0;
+    }
+    // The oldest tile's half is free from `cycle` on.
+    void release(uint64_t cycle) { free_[released_++ % free_.size()] = cycle; }
+    uint64_t free_from(uint64_t tile) const {
+        if (tile < halves_) {
+            return 0;
+        }
+        return tile - halves_ < released_ ? free_[(tile - halves_) % free_.size()] : never;
+    }
+
+  private:
+    std::array<uint64_t, 4> free_{}; // nobody asks for a half before the last two
+    uint64_t halves_ = 2, released_ = 0;
+};
+
+// Cycles in which a channel's transfers have the buffers' port: the union over all channels.
+class Ports {
+  public:
+    explicit Ports(size_t channels) : taken_(channels) {}
+    void restart();
+    void take(size_t channel, uint64_t begin, uint64_t end);
+    // Cycles of [begin, end) that are taken; forgets what lies before `end`.
+    uint64_t count(uint64_t begin, uint64_t end);
+    // The end of `cycles` free cycles from `begin` on, as far as is known.
+    uint64_t after(uint64_t begin, uint64_t cycles) const;
+
+  private:
+    struct Span {
+        uint64_t begin, end;
+    };
+    struct Spans {
+        std::vector<Span> list;
+        size_t first = 0; // still needed
+    };
+    Span next(uint64_t from) const;
+    void forget(uint64_t before);
+    std::vector<Spans> taken_;
+};
+
+// What an arbiter tells its pipeline. Cycles of the layer.
+struct Grant {
+    uint64_t cycle, first, last, usable;
+};
+
+class Channel : public sc_core::sc_module {
+  public:
+    using Granted = std::function<void(Client, const Grant&)>;
+
+    SC_HAS_PROCESS(Channel);
+    Channel(sc_core::sc_module_name name, uint8_t number, const DramOptions& options,
+            sc_core::sc_time period, Requests& requests, Granted granted);
+    ~Channel() override { payload_.clear_extension(&transfer_); }
+    void restart(const sc_core::sc_time& origin);
+    // The request's slot has been filled.
+    void post(const Request& request);
+    const DramCounters& counters() const { return target_.counters(); }
+
+  private:
+    void arbitrate();
+    int choose(uint64_t now) const;
+    void grant(Client client, uint64_t now);
+    void wake_for_next();
+    void wake_at(uint64_t cycle);
+    uint64_t cycle_of(const sc_core::sc_time& time) const {
+        return (time - origin_).value() / period_.value();
+    }
+    const uint8_t number_;
+    const sc_core::sc_time period_;
+    Requests& requests_;
+    const Granted granted_;
+    DramTarget target_;
+    tlm_utils::simple_initiator_socket<Channel> socket_{"socket"};
+    tlm::tlm_generic_payload payload_;
+    DramTransfer transfer_;
+    sc_core::sc_event wake_;
+    sc_core::sc_time origin_;
+    bool arbitrating_ = false; // wakes itself when it is done
+    uint64_t free_ = 0;        // first cycle after the last beat given
+};
+
+} // namespace assay::tiled::event_pipeline
