@@ -1,0 +1,113 @@
+#include "store_schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The header of a database file (sqlite.org/fileformat2.html, 1.3). */
+enum {
+    HEADER_BYTES = 100,
+    USER_VERSION_AT = 60,
+    APPLICATION_ID_AT = 68
+};
+
+/* The write-ahead mode is stored in the file. The columns after `energy_j` are for people, except
+ * `seal`, a hash over key and values: a page may rot without SQLite noticing. */
+static const char* const creation =
+    "PRAGMA journal_mode=DELETE;"
+    "BEGIN;"
+    "PRAGMA application_id=%d;"
+    "PRAGMA user_version=%d;"
+    "CREATE TABLE measurements("
+    "key BLOB PRIMARY KEY NOT NULL, cycles INTEGER NOT NULL, dram_bits INTEGER NOT NULL,"
+    "macs INTEGER NOT NULL, seconds REAL NOT NULL, energy_j REAL NOT NULL, seal INTEGER NOT NULL,"
+    "assay TEXT NOT NULL, model TEXT NOT NULL, hw TEXT NOT NULL, hw_hash TEXT NOT NULL,"
+    "workload TEXT NOT NULL, layer TEXT NOT NULL, w_bits INTEGER NOT NULL, a_bits INTEGER NOT NULL,"
+    "batch INTEGER NOT NULL) WITHOUT ROWID;"
+    "COMMIT;"
+    "PRAGMA journal_mode=WAL;";
+
+assay_status store_fail(sqlite3* db, const char* path, const char* what, assay_report* report) {
+    assay_report_add(report, "%s: %s: %s", path, what,
+                     db != NULL ? sqlite3_errmsg(db) : "out of memory");
+    return ASSAY_IO;
+}
+
+static assay_status fail_errno(const char* path, const char* what, assay_report* report) {
+    assay_report_add(report, "%s: %s: %s", path, what, strerror(errno));
+    return ASSAY_IO;
+}
+
+static uint32_t big_endian(const unsigned char* bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static assay_status check_header(const char* path, const unsigned char* header, ssize_t size,
+                                 assay_report* report) {
+    static const char magic[] = "SQLite format 3";
+    if (size != HEADER_BYTES || memcmp(header, magic, sizeof magic) != 0 ||
+        big_endian(header + APPLICATION_ID_AT) != STORE_APPLICATION_ID) {
+        assay_report_add(report, "%s: is not a measurement store; it is left as it is", path);
+        return ASSAY_BAD_INPUT;
+    }
+    uint32_t schema = big_endian(header + USER_VERSION_AT);
+    if (schema != STORE_SCHEMA) {
+        assay_report_add(report,
+                         "%s: is a measurement store of schema %u, this version reads %d; "
+                         "it is left as it is",
+                         path, (unsigned)schema, STORE_SCHEMA);
+        return ASSAY_BAD_INPUT;
+    }
+    return ASSAY_OK;
+}
+
+assay_status store_check_identity(const char* path, assay_report* report) {
+    unsigned char header[HEADER_BYTES];
+    struct stat info;
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        return fail_errno(path, "cannot be opened", report);
+    }
+    ssize_t size = 0;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        size = read(fd, header, sizeof header);
+    }
+    close(fd);
+    return check_header(path, header, size, report);
+}
+
+static assay_status fill(const char* path, const char* name, assay_report* report) {
+    char statements[2048];
+    snprintf(statements, sizeof statements, creation, STORE_APPLICATION_ID, STORE_SCHEMA);
+    sqlite3* db = NULL;
+    assay_status status = ASSAY_OK;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK ||
+        sqlite3_exec(db, statements, NULL, NULL, NULL) != SQLITE_OK) {
+        status = store_fail(db, name, "cannot create the measurement store", report);
+    }
+    sqlite3_close(db);
+    return status;
+}
+
+assay_status store_create(const char* path, assay_report* report) {
+    char temporary[PATH_MAX];
+    int n = snprintf(temporary, sizeof temporary, "%s.new-%ld", path, (long)getpid());
+    if (n < 0 || n >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return fail_errno(path, "cannot create the measurement store", report);
+    }
+    unlink(temporary); /* of an earlier process with our number, which died */
+    assay_status status = fill(temporary, path, report);
+    /* link, not rename: it does not replace what another process has put there meanwhile. */
+    if (status == ASSAY_OK && link(temporary, path) != 0 && errno != EEXIST) {
+        status = fail_errno(path, "cannot create the measurement store", report);
+    }
+    unlink(temporary);
+    return status;
+}
