@@ -3,29 +3,26 @@
 #define ASSAY_CLI_BENCH_RUNS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "assay/sim.h"
+#include "bench_layers.h"
+#include "bench_network.h"
+#include "bench_sample.h"
 #include "hash.h"
-
-typedef struct bench_sample {
-    size_t runs;
-    double min_s, median_s, max_s;
-    double spread; /* (max - min) / median */
-} bench_sample;
 
 typedef struct bench_figures {
     bench_sample timing, outputs, clocked, reference;
     struct {
         double generate_s, encode_s, simulate_s;
     } first; /* parts of the very first run, nothing cached */
+    bench_machine machines[BENCH_MACHINES];
+    bench_network network;
+    /* Over the nine EIE layers and the machines that were not skipped. */
     char signature[ASSAY_HASH_TEXT];
 } bench_figures;
 
-/* Runs DIR/traces/eie on DIR/hw_configs/eie_64pe.json. Can be interrupted between runs. */
+/* Runs ROOT/traces on ROOT/hw_configs. ASSAY_BAD_INPUT if FC6 or the published EIE is missing;
+ * others are skipped. Can be interrupted between runs. */
 assay_status bench_measure(const char* root, bool quick, bench_figures* out, assay_report* report);
-
-/* Sorts `seconds`. count > 0. */
-bench_sample bench_summarise(double* seconds, size_t count);
 
 #endif

@@ -15,7 +15,7 @@ static void hash_counts(assay_hasher* hasher, const assay_count* counts, size_t 
     }
 }
 
-static void hash_layer(assay_hasher* hasher, const assay_layer_result* layer) {
+void bench_hash_layer(assay_hasher* hasher, const assay_layer_result* layer) {
     size_t values = layer->pe_count * layer->pe_counter_count;
     assay_hasher_text(hasher, "layer", layer->name);
     assay_hasher_uint(hasher, "cycles", layer->cycles);
@@ -35,7 +35,7 @@ static assay_status hash_run(assay_hasher* hasher, assay_machine* machine,
     if (status == ASSAY_OK) {
         assay_hasher_text(hasher, "workload", result->workload_name);
         for (size_t i = 0; i < result->layer_count; i++) {
-            hash_layer(hasher, &result->layers[i]);
+            bench_hash_layer(hasher, &result->layers[i]);
         }
     }
     assay_result_free(&result);

@@ -11,4 +11,7 @@ assay_status bench_signature(const char* root, assay_machine* machine,
                              const assay_run_settings* settings, char signature[ASSAY_HASH_TEXT],
                              assay_report* report);
 
+/* The cycle counts and counters of one layer. */
+void bench_hash_layer(assay_hasher* hasher, const assay_layer_result* layer);
+
 #endif

@@ -4,21 +4,7 @@
 #include "assay/sim.h"
 #include "command.h"
 #include "interrupt.h"
-#include "json.h"
 #include "output.h"
-
-/* Hardware files are the JSON files that name an accelerator; all else is for the importers. */
-static bool is_hardware(const char* path) {
-    assay_json_doc* doc = NULL;
-    bool found = false;
-    if (assay_json_load(path, &doc, NULL) == ASSAY_OK) {
-        const assay_json* root = assay_json_root(doc);
-        found = assay_json_kind_of(root) == ASSAY_JSON_OBJECT &&
-                assay_json_get(root, "accelerator") != NULL;
-    }
-    assay_json_free(&doc);
-    return found;
-}
 
 static assay_status check_hardware(const char* path, cli_text* line, assay_report* report) {
     assay_hw* hw = NULL;
@@ -53,8 +39,8 @@ static assay_status check_file(const char* path, cli_text* lines) {
     if (report == NULL) {
         return ASSAY_NO_MEMORY;
     }
-    assay_status status = is_hardware(path) ? check_hardware(path, lines, report)
-                                            : check_workload(path, lines, report);
+    assay_status status = assay_hw_recognises(path) ? check_hardware(path, lines, report)
+                                                    : check_workload(path, lines, report);
     for (size_t i = 0; i < assay_report_kept(report); i++) {
         fprintf(stderr, "%s\n", assay_report_text(report, i));
     }

@@ -3,8 +3,8 @@
 
 #include "format.h"
 #include "quantity.h"
-#include "table.h"
 #include "text_layers.h"
+#include "text_table.h"
 
 static void print_head(const cli_runs* runs, cli_text* out) {
     const assay_result* first = runs->results[0];

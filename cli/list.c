@@ -15,13 +15,15 @@ enum {
 };
 
 static const cli_option options[] = {
-    [DIR_OPTION] = {"dir", "DIR", "where the hardware files are (default hw_configs)", false,
-                    false},
+    [DIR_OPTION] = {"dir", "DIR",
+                    "where the hardware or network files are (default hw_configs, traces/nets)",
+                    false, false},
     [FORMAT_OPTION] = {"format", "NAME", "text (default), json or markdown", false, false},
 };
 
 typedef struct subject {
     const char* name;
+    const char* directory; /* of its files, unless another is named; NULL: it has none */
     /* All of the kind. */
     assay_status (*all)(sheet* out, const char* directory, assay_report* report);
     /* One of the kind, by name. */
@@ -29,9 +31,10 @@ typedef struct subject {
 } subject;
 
 static const subject subjects[] = {
-    {"accelerators", list_accelerators, list_accelerator},
-    {"importers", list_importers, list_importer},
-    {"hw", list_hardware, list_one_hardware},
+    {"accelerators", NULL, list_accelerators, list_accelerator},
+    {"importers", NULL, list_importers, list_importer},
+    {"hw", "hw_configs", list_hardware, list_one_hardware},
+    {"networks", "traces/nets", list_networks, list_network},
 };
 enum {
     SUBJECTS = sizeof subjects / sizeof *subjects
@@ -58,19 +61,18 @@ static void check(const cli_arguments* arguments, assay_report* report) {
     }
 }
 
-/* Whoever names no folder and is somewhere else is not told off for it. */
-static bool elsewhere(const cli_arguments* arguments, const char* directory) {
-    return !cli_given(arguments, DIR_OPTION) && access(directory, F_OK) != 0;
-}
-
-static assay_status list_everything(sheet* out, const cli_arguments* arguments,
-                                    const char* directory, assay_report* report) {
+/* Of everything that is listed only the hardware is where --dir says. */
+static assay_status list_everything(sheet* out, const char* dir, assay_report* report) {
     assay_status first = ASSAY_OK;
     for (size_t i = 0; i < SUBJECTS; i++) {
-        if (strcmp(subjects[i].name, "hw") == 0 && elsewhere(arguments, directory)) {
+        const subject* what = &subjects[i];
+        const char* directory = what->directory;
+        const bool named = dir != NULL && what->all == list_hardware;
+        /* Whoever names no folder and is somewhere else is not told off for it. */
+        if (directory != NULL && !named && access(directory, F_OK) != 0) {
             continue;
         }
-        assay_status status = subjects[i].all(out, directory, report);
+        assay_status status = what->all(out, named ? dir : directory, report);
         first = first == ASSAY_OK ? status : first;
     }
     return first;
@@ -79,12 +81,12 @@ static assay_status list_everything(sheet* out, const cli_arguments* arguments,
 static assay_status fill(sheet* out, const cli_arguments* arguments, assay_report* report) {
     size_t count;
     const char* const* words = cli_operands(arguments, &count);
-    const char* directory =
-        cli_given(arguments, DIR_OPTION) ? cli_value(arguments, DIR_OPTION) : "hw_configs";
+    const char* dir = cli_given(arguments, DIR_OPTION) ? cli_value(arguments, DIR_OPTION) : NULL;
     if (count == 0) {
-        return list_everything(out, arguments, directory, report);
+        return list_everything(out, dir, report);
     }
     const subject* what = find_subject(words[0], report);
+    const char* directory = dir != NULL ? dir : what->directory;
     return count == 1 ? what->all(out, directory, report)
                       : what->one(out, words[1], directory, report);
 }
@@ -105,13 +107,14 @@ static assay_status run(const cli_arguments* arguments, assay_report* report) {
 
 const cli_command cli_command_list = {
     .name = "list",
-    .summary = "shows what there is: accelerators and their options, importers, hardware",
-    .operands = "[accelerators|importers|hw [NAME]]",
+    .summary = "shows what there is: accelerators and their options, importers, hardware, "
+               "networks",
+    .operands = "[accelerators|importers|hw|networks [NAME]]",
     .operands_min = 0,
     .operands_max = 2,
     .options = options,
     .option_count = sizeof options / sizeof *options,
-    .notes = "",
+    .notes = "Without a kind, --dir says where the hardware is.\n",
     .check = check,
     .run = run,
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assay/sim.h"
-#include "hw_files.h"
+#include "json_files.h"
 #include "names.h"
 
 #define COLUMNS(...) ((const char* const[]){__VA_ARGS__})
@@ -174,8 +174,8 @@ static void add_hardware(sheet* out, const char* path, const assay_hw* hw) {
 }
 
 assay_status list_hardware(sheet* out, const char* directory, assay_report* report) {
-    hw_files files;
-    assay_status status = hw_files_read(directory, &files, report);
+    json_files files;
+    assay_status status = json_files_read(directory, &files, report);
     if (status == ASSAY_OK) {
         sheet_begin(out, "hw", hardware_columns, HARDWARE_COLUMNS);
         for (size_t i = 0; i < files.count; i++) {
@@ -187,7 +187,7 @@ assay_status list_hardware(sheet* out, const char* directory, assay_report* repo
         }
         sheet_end(out);
     }
-    hw_files_free(&files);
+    json_files_free(&files);
     return status;
 }
 
@@ -221,8 +221,8 @@ static assay_status list_file(sheet* out, const char* path, assay_report* report
 
 assay_status list_one_hardware(sheet* out, const char* name, const char* directory,
                                assay_report* report) {
-    hw_files files;
-    assay_status status = hw_files_read(directory, &files, report);
+    json_files files;
+    assay_status status = json_files_read(directory, &files, report);
     size_t i = 0;
     while (i < files.count && strcmp(files.names[i], name) != 0) {
         i++;
@@ -233,6 +233,6 @@ assay_status list_one_hardware(sheet* out, const char* name, const char* directo
         cli_report_unknown(report, "hardware", name, (const char* const*)files.names);
         status = ASSAY_BAD_INPUT;
     }
-    hw_files_free(&files);
+    json_files_free(&files);
     return status;
 }

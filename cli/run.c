@@ -5,6 +5,7 @@
 
 #include "cache_dir.h"
 #include "command.h"
+#include "hardware.h"
 #include "interrupt.h"
 #include "observer.h"
 #include "output.h"
@@ -17,35 +18,14 @@ typedef struct session {
     assay_hw* hw;
     assay_workload** workloads; /* [request->workload_count] */
     assay_machine* machine;
-    assay_result** results; /* [request->workload_count] */
+    assay_policy** policies; /* [request->workload_count], all NULL without one */
+    assay_result** results;  /* [request->workload_count] */
     char* default_cache;
 } session;
 
 /* The first failure decides the exit code. */
 static void keep_first(assay_status* status, assay_status next) {
     *status = *status == ASSAY_OK ? next : *status;
-}
-
-static assay_status set_option(assay_hw* hw, const char* text, assay_report* report) {
-    const char* equals = strchr(text, '=');
-    char* key = strndup(text, (size_t)(equals - text));
-    if (key == NULL) {
-        return ASSAY_NO_MEMORY;
-    }
-    assay_status status = assay_hw_set(hw, key, equals + 1, report);
-    free(key);
-    return status;
-}
-
-static assay_status load_hw(session* s, assay_report* report) {
-    assay_status status = assay_hw_load(s->request->hw, &s->hw, report);
-    if (status != ASSAY_OK) {
-        return status;
-    }
-    for (size_t i = 0; i < s->request->set_count; i++) {
-        keep_first(&status, set_option(s->hw, s->request->sets[i], report));
-    }
-    return status == ASSAY_OK ? assay_hw_check(s->hw, report) : status;
 }
 
 static assay_status load_workloads(session* s, assay_report* report) {
@@ -63,6 +43,22 @@ static assay_status check_layers(const session* s, assay_report* report) {
                             report);
 }
 
+/* A policy names layers, so it is read against each workload. */
+static assay_status load_policies(session* s, assay_report* report) {
+    const run_request* r = s->request;
+    assay_status status = ASSAY_OK;
+    for (size_t i = 0; i < r->workload_count; i++) {
+        if (r->policy != NULL) {
+            keep_first(&status,
+                       assay_policy_load(r->policy, s->workloads[i], &s->policies[i], report));
+        } else if (r->w_bits > 0) {
+            keep_first(&status, assay_policy_uniform(s->workloads[i], (unsigned)r->w_bits,
+                                                     (unsigned)r->a_bits, &s->policies[i], report));
+        }
+    }
+    return status;
+}
+
 /* All input is read before anything is simulated, so that all mistakes are told at once. */
 static assay_status load(session* s, assay_report* report) {
     assay_status status = ASSAY_OK;
@@ -72,11 +68,13 @@ static assay_status load(session* s, assay_report* report) {
     if (s->request->vcd != NULL) {
         keep_first(&status, cli_output_check(s->request->vcd, report));
     }
-    keep_first(&status, load_hw(s, report));
+    keep_first(&status, cli_load_hw(s->request->hw, s->request->sets, s->request->set_count, &s->hw,
+                                    report));
     assay_status workloads = load_workloads(s, report);
     keep_first(&status, workloads);
     if (workloads == ASSAY_OK) {
         keep_first(&status, check_layers(s, report));
+        keep_first(&status, load_policies(s, report));
     }
     return status;
 }
@@ -99,6 +97,8 @@ static assay_status simulate_one(session* s, size_t i, assay_run_settings settin
         }
     }
     settings.layers = layers;
+    settings.policy = s->policies[i];
+    settings.batch = s->request->batch;
     assay_status status =
         assay_machine_run(s->machine, s->workloads[i], &settings, &s->results[i], report);
     free(layers);
@@ -133,6 +133,7 @@ static assay_status simulate(session* s, assay_report* report) {
     assay_run_settings settings = assay_default_run_settings();
     settings.check = s->request->check;
     settings.outputs = s->request->outputs;
+    settings.per_pe = s->request->per_pe;
     if (!s->request->no_cache) {
         s->default_cache = s->request->cache == NULL ? cli_default_cache_dir() : NULL;
         settings.cache_dir = s->request->cache != NULL ? s->request->cache : s->default_cache;
@@ -194,12 +195,16 @@ static void close_session(session* s) {
         if (s->results != NULL) {
             assay_result_free(&s->results[i]);
         }
+        if (s->policies != NULL) {
+            assay_policy_free(&s->policies[i]);
+        }
         if (s->workloads != NULL) {
             assay_workload_free(&s->workloads[i]);
         }
     }
     assay_hw_free(&s->hw);
     free(s->results);
+    free(s->policies);
     free(s->workloads);
     free(s->default_cache);
 }
@@ -215,9 +220,10 @@ static assay_status run(const cli_arguments* arguments, assay_report* report) {
     cli_interrupt_watch();
     session s = {.request = &request};
     s.workloads = calloc(request.workload_count, sizeof *s.workloads);
+    s.policies = calloc(request.workload_count, sizeof *s.policies);
     s.results = calloc(request.workload_count, sizeof *s.results);
     assay_status status = ASSAY_NO_MEMORY;
-    if (s.workloads != NULL && s.results != NULL) {
+    if (s.workloads != NULL && s.policies != NULL && s.results != NULL) {
         status = run_session(&s, report);
     }
     close_session(&s);

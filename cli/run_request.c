@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "hardware.h"
 #include "quote.h"
 
 const cli_option run_options[RUN_OPTION_COUNT] = {
@@ -9,6 +10,10 @@ const cli_option run_options[RUN_OPTION_COUNT] = {
     [RUN_WORKLOAD] = {"workload", "FILE", "a network, a layer or a compressed stream", true, true},
     [RUN_SET] = {"set", "KEY=VALUE", "change one option of the hardware", false, true},
     [RUN_MODEL] = {"model", "NAME", "event (default) or clocked, the reference", false, false},
+    [RUN_POLICY] = {"policy", "FILE", "widths of the layers, a JSON file", false, false},
+    [RUN_W_BITS] = {"w-bits", "N", "the same width for all weights", false, false},
+    [RUN_A_BITS] = {"a-bits", "N", "the same width for all activations", false, false},
+    [RUN_BATCH] = {"batch", "N", "images computed together", false, false},
     [RUN_LAYER] = {"layer", "NAME", "simulate only the named layers", false, true},
     [RUN_INPUT] = {"input", "FILE", "raw u8 HxWxC images in place of the own input", false, false},
     [RUN_INPUT_INDEX] = {"input-index", "N", "which image of that file (default 0)", false, false},
@@ -42,28 +47,6 @@ static void check_excludes(const cli_arguments* arguments, size_t option, size_t
     if (cli_given(arguments, option) && cli_given(arguments, other)) {
         assay_report_add(report, "--%s and --%s exclude each other", run_options[option].name,
                          run_options[other].name);
-    }
-}
-
-static bool same_key(const char* a, const char* b) {
-    size_t length = strcspn(a, "=");
-    return strcspn(b, "=") == length && strncmp(a, b, length) == 0;
-}
-
-static void read_sets(const cli_arguments* arguments, run_request* request, assay_report* report) {
-    request->sets = cli_values(arguments, RUN_SET, &request->set_count);
-    for (size_t i = 0; i < request->set_count; i++) {
-        const char* text = request->sets[i];
-        if (strchr(text, '=') == NULL || text[0] == '=') {
-            assay_report_add(report, "--set %s: legal is KEY=VALUE", assay_quote(text).text);
-        }
-        for (size_t k = 0; k < i; k++) {
-            if (same_key(text, request->sets[k])) {
-                assay_report_add(report, "--set %s: the key is set before, by %s",
-                                 assay_quote(text).text, assay_quote(request->sets[k]).text);
-                break;
-            }
-        }
     }
 }
 
@@ -106,11 +89,7 @@ static void read_params(const cli_arguments* arguments, assay_workload_params* p
 }
 
 static void read_model(const cli_arguments* arguments, run_request* request, assay_report* report) {
-    const char* const names[] = {assay_model_name(ASSAY_MODEL_EVENT),
-                                 assay_model_name(ASSAY_MODEL_CLOCKED), NULL};
-    size_t model = ASSAY_MODEL_EVENT;
-    cli_read_choice(arguments, RUN_MODEL, names, &model, report);
-    request->model = (assay_model)model;
+    cli_read_model(arguments, RUN_MODEL, &request->model, report);
     request->vcd = cli_value(arguments, RUN_VCD);
     if (request->vcd != NULL && request->model != ASSAY_MODEL_CLOCKED) {
         assay_report_add(report, "--vcd needs --model clocked: the event model has no waveforms");
@@ -139,6 +118,18 @@ static void check_files_differ(const run_request* request, assay_report* report)
     }
 }
 
+static void read_policy(const cli_arguments* arguments, run_request* request,
+                        assay_report* report) {
+    request->policy = cli_value(arguments, RUN_POLICY);
+    cli_read_uint(arguments, RUN_W_BITS, 1, 16, &request->w_bits, report);
+    cli_read_uint(arguments, RUN_A_BITS, 1, 16, &request->a_bits, report);
+    cli_read_uint(arguments, RUN_BATCH, 1, 4096, &request->batch, report);
+    check_needs(arguments, RUN_W_BITS, RUN_A_BITS, report);
+    check_needs(arguments, RUN_A_BITS, RUN_W_BITS, report);
+    check_excludes(arguments, RUN_POLICY, RUN_W_BITS, report);
+    check_excludes(arguments, RUN_POLICY, RUN_A_BITS, report);
+}
+
 static void read_switches(const cli_arguments* arguments, run_request* request) {
     request->check = cli_given(arguments, RUN_CHECK);
     request->outputs = !cli_given(arguments, RUN_NO_OUTPUTS);
@@ -152,9 +143,11 @@ void run_request_read(const cli_arguments* arguments, run_request* request, assa
     *request = (run_request){.hw = cli_value(arguments, RUN_HW)};
     request->workloads = cli_values(arguments, RUN_WORKLOAD, &request->workload_count);
     request->layers = cli_values(arguments, RUN_LAYER, &request->layer_count);
-    read_sets(arguments, request, report);
+    request->sets = cli_values(arguments, RUN_SET, &request->set_count);
+    cli_check_sets(request->sets, request->set_count, report);
     read_params(arguments, &request->params, report);
     read_model(arguments, request, report);
+    read_policy(arguments, request, report);
     read_format(arguments, request, report);
     read_switches(arguments, request);
     check_excludes(arguments, RUN_CHECK, RUN_NO_OUTPUTS, report);

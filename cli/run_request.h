@@ -20,7 +20,9 @@ typedef struct run_request {
     size_t layer_count;
     assay_workload_params params;
     assay_model model;
-    const char* vcd; /* NULL: none */
+    const char* policy;             /* NULL: none */
+    uint64_t w_bits, a_bits, batch; /* 0: not given */
+    const char* vcd;                /* NULL: none */
     bool check, outputs, per_pe, timing, quiet, no_cache;
     const char* cache; /* NULL: the default place */
     const cli_format* format;
@@ -32,6 +34,10 @@ enum {
     RUN_WORKLOAD,
     RUN_SET,
     RUN_MODEL,
+    RUN_POLICY,
+    RUN_W_BITS,
+    RUN_A_BITS,
+    RUN_BATCH,
     RUN_LAYER,
     RUN_INPUT,
     RUN_INPUT_INDEX,

@@ -4,7 +4,7 @@
 #define ASSAY_CLI_SHEET_H
 
 #include "json.h"
-#include "table.h"
+#include "text_table.h"
 
 typedef enum sheet_format {
     SHEET_TEXT,

@@ -1,293 +1,255 @@
-#include "table.h"
-
-#include <stdarg.h>
+/* assay table: what every matrix layer of a network costs at every pair of widths. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "quote.h"
+#include "command.h"
+#include "evaluator.h"
+#include "hardware.h"
+#include "interrupt.h"
+#include "output.h"
+#include "progress.h"
+#include "store.h"
+#include "table_output.h"
+#include "table_request.h"
 
 enum {
-    MAX_COLUMNS = 32,
-    GAP = 2,
-    NARROWEST = 8
+    /* The event model needs milliseconds; a clocked layer may take hours and has no limit. */
+    EVENT_LIMIT_S = 600
 };
 
-struct cli_table {
-    cli_align align[MAX_COLUMNS];
-    size_t columns;
-    char** cells; /* the header is row 0 */
-    size_t cell_count, capacity;
-    bool failed;
+/* Everything that is opened for one call. */
+typedef struct session {
+    const table_request* request;
+    assay_hw* hw;
+    assay_workload* workload;
+    char* store_path; /* NULL: no store */
+    assay_store* store;
+    assay_evaluator* evaluator;
+    size_t* layers;
+    size_t layer_count;
+    assay_question* questions;
+    assay_measurement* answers;
+    size_t count; /* of questions */
+    assay_evaluation_counts counts;
+    assay_progress* bar; /* NULL while there is nothing to show */
+} session;
+
+/* ---- Before: all mistakes of the input are told at once ---- */
+
+static void keep_first(assay_status* status, assay_status next) {
+    *status = *status == ASSAY_OK ? next : *status;
+}
+
+static assay_status load(session* s, assay_report* report) {
+    const table_request* r = s->request;
+    assay_status status = ASSAY_OK;
+    for (size_t i = 0; i < r->out_count; i++) {
+        keep_first(&status, cli_output_check(r->outs[i], report));
+    }
+    keep_first(&status, cli_load_hw(r->hw, r->sets, r->set_count, &s->hw, report));
+    keep_first(&status, assay_workload_load(r->workload, NULL, &s->workload, report));
+    return status;
+}
+
+static assay_status open_store(session* s, assay_report* report) {
+    const table_request* r = s->request;
+    if (r->no_store) {
+        return ASSAY_OK;
+    }
+    s->store_path = r->store != NULL ? strdup(r->store) : assay_store_default_path();
+    if (s->store_path == NULL) {
+        return ASSAY_OK; /* neither $XDG_DATA_HOME nor $HOME: there is no place for it */
+    }
+    assay_status status = assay_store_open(s->store_path, &s->store, report);
+    if (status == ASSAY_IO && r->store == NULL) {
+        assay_report_add(report, "--store FILE names another measurement store, --no-store none");
+    }
+    return status;
+}
+
+/* ---- The questions ---- */
+
+static assay_status find_layers(session* s, assay_report* report) {
+    size_t all = assay_workload_layer_count(s->workload);
+    s->layers = calloc(all + 1, sizeof *s->layers);
+    if (s->layers == NULL) {
+        return ASSAY_NO_MEMORY;
+    }
+    for (size_t i = 0; i < all; i++) {
+        if (assay_workload_layer_is_matrix(s->workload, i)) {
+            s->layers[s->layer_count++] = i;
+        }
+    }
+    if (s->layer_count == 0) {
+        assay_report_add(report, "%s: has no layer of conv2d, linear and matmul",
+                         s->request->workload);
+        return ASSAY_BAD_INPUT;
+    }
+    return ASSAY_OK;
+}
+
+static assay_status make_questions(session* s) {
+    const table_request* r = s->request;
+    size_t widths = r->high - r->low + 1;
+    s->questions = calloc(s->layer_count * widths * widths, sizeof *s->questions);
+    s->answers = calloc(s->layer_count * widths * widths, sizeof *s->answers);
+    if (s->questions == NULL || s->answers == NULL) {
+        return ASSAY_NO_MEMORY;
+    }
+    for (size_t i = 0; i < s->layer_count; i++) {
+        for (unsigned w = r->low; w <= r->high; w++) {
+            for (unsigned a = r->low; a <= r->high; a++) {
+                s->questions[s->count++] = (assay_question){s->layers[i], w, a};
+            }
+        }
+    }
+    return ASSAY_OK;
+}
+
+/* ---- Measuring ---- */
+
+/* The bar appears with the first measurement that is not known yet. */
+static bool on_progress(void* user, size_t done, size_t total, const char* label) {
+    session* s = user;
+    if (!s->request->quiet && s->bar == NULL) {
+        s->bar = assay_progress_new(stderr, "table", total, "measurements");
+    }
+    assay_progress_step(s->bar, done, label);
+    return !cli_interrupted();
+}
+
+static assay_status evaluate(session* s, assay_report* report) {
+    const table_request* r = s->request;
+    const assay_evaluator_settings settings = {
+        .hw = s->hw,
+        .model = r->model,
+        .workload = s->workload,
+        .batch = r->batch,
+        .jobs = r->jobs,
+        .limit_s = r->model == ASSAY_MODEL_EVENT ? EVENT_LIMIT_S : 0,
+        .store = s->store,
+        .progress = on_progress,
+        .user = s};
+    assay_status status = assay_evaluator_new(&settings, &s->evaluator);
+    if (status == ASSAY_OK) {
+        status =
+            assay_evaluate(s->evaluator, s->questions, s->count, s->answers, &s->counts, report);
+    }
+    assay_progress_end(&s->bar);
+    return status;
+}
+
+static void report_stop(const session* s, assay_report* report) {
+    if (s->store != NULL) {
+        assay_report_add(report,
+                         "stopped on request, nothing written; %zu new measurements are in %s and "
+                         "the same command continues",
+                         s->counts.simulated, s->store_path);
+    } else {
+        assay_report_add(report, "stopped on request, nothing written and (without a store) "
+                                 "nothing kept");
+    }
+}
+
+static void print_counts(const session* s) {
+    fprintf(stderr, "assay: note: %zu entries, %zu distinct: %zu known, %zu simulated\n",
+            s->counts.questions, s->counts.distinct, s->counts.known, s->counts.simulated);
+}
+
+/* ---- After ---- */
+
+static assay_status write_one(const measured_table* table, const char* path, assay_report* report) {
+    cli_text text = {0};
+    assay_status status = ASSAY_OK;
+    if (path != NULL) {
+        status = table_format_of(path)->print(table, &text);
+    } else {
+        table_print_summary(table, &text);
+    }
+    if (status == ASSAY_OK) {
+        status = cli_output_text(path, &text, report);
+    }
+    cli_text_free(&text);
+    return status;
+}
+
+static assay_status write_all(const session* s, assay_report* report) {
+    const table_request* r = s->request;
+    const measured_table table = {.hw = s->hw,
+                                  .workload = s->workload,
+                                  .model = r->model,
+                                  .low = r->low,
+                                  .high = r->high,
+                                  .layers = s->layers,
+                                  .layer_count = s->layer_count,
+                                  .entries = s->answers};
+    assay_status status = r->out_count == 0 ? write_one(&table, NULL, report) : ASSAY_OK;
+    for (size_t i = 0; i < r->out_count; i++) {
+        keep_first(&status, write_one(&table, r->outs[i], report));
+    }
+    return status;
+}
+
+static assay_status run_session(session* s, assay_report* report) {
+    assay_status status = load(s, report);
+    status = status == ASSAY_OK ? find_layers(s, report) : status;
+    status = status == ASSAY_OK ? make_questions(s) : status;
+    status = status == ASSAY_OK ? open_store(s, report) : status;
+    if (status != ASSAY_OK) {
+        return status;
+    }
+    status = evaluate(s, report);
+    if (status == ASSAY_INTERRUPTED) {
+        report_stop(s, report);
+    }
+    if (status != ASSAY_OK) {
+        return status;
+    }
+    if (!s->request->quiet) {
+        print_counts(s);
+    }
+    return write_all(s, report);
+}
+
+static void close_session(session* s) {
+    assay_evaluator_free(&s->evaluator);
+    assay_store_close(&s->store);
+    assay_workload_free(&s->workload);
+    assay_hw_free(&s->hw);
+    free(s->store_path);
+    free(s->layers);
+    free(s->questions);
+    free(s->answers);
+}
+
+static void check(const cli_arguments* arguments, assay_report* report) {
+    table_request scratch;
+    table_request_read(arguments, &scratch, report);
+}
+
+static assay_status run(const cli_arguments* arguments, assay_report* report) {
+    table_request request;
+    table_request_read(arguments, &request, report);
+    cli_interrupt_watch();
+    session s = {.request = &request};
+    assay_status status = run_session(&s, report);
+    close_session(&s);
+    return status;
+}
+
+const cli_command cli_command_table = {
+    .name = "table",
+    .summary = "measures every layer of a network at every pair of widths",
+    .operands = "",
+    .options = table_options,
+    .option_count = TABLE_OPTION_COUNT,
+    .notes = "Rows are the layers of conv2d, linear and matmul in the order of the workload, each\n"
+             "measured alone: its input and output are in DRAM. Other layers are not in the\n"
+             "table. Measurements are kept in --store, else $ASSAY_STORE, else\n"
+             "$XDG_DATA_HOME/assay/measurements.sqlite, else\n"
+             "$HOME/.local/share/assay/measurements.sqlite, and are never simulated twice. The\n"
+             "table files that this command writes are machines themselves: --hw FILE.json.\n",
+    .check = check,
+    .run = run,
 };
-
-cli_table* cli_table_new(void) {
-    return calloc(1, sizeof(cli_table));
-}
-
-void cli_table_free(cli_table** table) {
-    if (*table != NULL) {
-        for (size_t i = 0; i < (*table)->cell_count; i++) {
-            free((*table)->cells[i]);
-        }
-        free((*table)->cells);
-        free(*table);
-    }
-    *table = NULL;
-}
-
-/* Names come from files: control characters must not reach the terminal. NULL: out of memory. */
-static char* printable_text(const char* format, va_list args) {
-    cli_text raw = {0};
-    cli_text_add_list(&raw, format, args);
-    char* cell = raw.failed ? NULL : malloc(4 * raw.size + 1);
-    if (cell != NULL) {
-        assay_escape(cli_text_string(&raw), raw.size, cell, 4 * raw.size + 1);
-    }
-    cli_text_free(&raw);
-    return cell;
-}
-
-static void add_cell(cli_table* table, const char* format, va_list args) {
-    if (table->cell_count == table->capacity) {
-        size_t capacity = table->capacity * 2 + 64;
-        char** cells = realloc(table->cells, capacity * sizeof *cells);
-        if (cells == NULL) {
-            table->failed = true;
-            return;
-        }
-        table->cells = cells;
-        table->capacity = capacity;
-    }
-    table->cells[table->cell_count] = printable_text(format, args);
-    table->failed = table->cells[table->cell_count] == NULL;
-    table->cell_count += !table->failed;
-}
-
-void cli_table_column(cli_table* table, cli_align align, const char* format, ...) {
-    if (table == NULL || table->columns == MAX_COLUMNS) {
-        return;
-    }
-    table->align[table->columns++] = align;
-    va_list args;
-    va_start(args, format);
-    add_cell(table, format, args);
-    va_end(args);
-}
-
-void cli_table_cell(cli_table* table, const char* format, ...) {
-    if (table == NULL || table->failed) {
-        return;
-    }
-    va_list args;
-    va_start(args, format);
-    add_cell(table, format, args);
-    va_end(args);
-}
-
-static bool continuation(char c) {
-    return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* Characters, not bytes: headers hold UTF-8. */
-static size_t width_of(const char* cell) {
-    size_t width = 0;
-    for (; *cell != '\0'; cell++) {
-        width += !continuation(*cell);
-    }
-    return width;
-}
-
-static void measure(const cli_table* table, size_t* widths) {
-    for (size_t i = 0; i < table->cell_count; i++) {
-        size_t* width = &widths[i % table->columns];
-        size_t needed = width_of(table->cells[i]);
-        *width = needed > *width ? needed : *width;
-    }
-}
-
-static size_t total_width(const cli_table* table, const size_t* widths) {
-    size_t total = GAP * (table->columns - 1);
-    for (size_t i = 0; i < table->columns; i++) {
-        total += widths[i];
-    }
-    return total;
-}
-
-static size_t longest_word(const char* cell) {
-    size_t longest = 0, length = 0;
-    for (; *cell != '\0'; cell++) {
-        length = *cell == ' ' ? 0 : length + !continuation(*cell);
-        longest = length > longest ? length : longest;
-    }
-    return longest;
-}
-
-/* How far a column may shrink: the last one is wrapped between words, the others are cut. */
-static void measure_least(const cli_table* table, const size_t* widths, size_t* least) {
-    size_t last = table->columns - 1;
-    for (size_t i = 0; i < table->columns; i++) {
-        least[i] = table->align[i] == CLI_LEFT && i < last ? NARROWEST : widths[i];
-    }
-    if (table->align[last] == CLI_LEFT) {
-        least[last] = 0;
-        for (size_t i = last; i < table->cell_count; i += table->columns) {
-            size_t word = longest_word(table->cells[i]);
-            least[last] = word > least[last] ? word : least[last];
-        }
-    }
-}
-
-/* The column that loses a character next: the last one as long as it can be wrapped, then the
- * widest that can be cut; `columns` when none is left. */
-static size_t next_to_shrink(const cli_table* table, const size_t* widths, const size_t* least) {
-    size_t best = table->columns - 1;
-    if (widths[best] > least[best]) {
-        return best;
-    }
-    best = table->columns;
-    for (size_t i = 0; i < table->columns; i++) {
-        if (widths[i] > least[i] && (best == table->columns || widths[i] > widths[best])) {
-            best = i;
-        }
-    }
-    return best;
-}
-
-static void fit(const cli_table* table, size_t* widths) {
-    size_t least[MAX_COLUMNS];
-    measure_least(table, widths, least);
-    while (total_width(table, widths) > CLI_TABLE_WIDTH) {
-        size_t column = next_to_shrink(table, widths, least);
-        if (column == table->columns) {
-            return;
-        }
-        widths[column]--;
-    }
-}
-
-static void append_cut(const char* cell, size_t width, cli_text* out) {
-    size_t bytes = 0;
-    for (size_t shown = 0; cell[bytes] != '\0' && shown < width - 1; shown++) {
-        do {
-            bytes++;
-        } while (continuation(cell[bytes]));
-    }
-    cli_text_append(out, cell, bytes);
-    cli_text_add(out, "…");
-}
-
-static void append_padded(const char* cell, size_t width, cli_align align, cli_text* out) {
-    size_t needed = width_of(cell);
-    if (needed > width) {
-        append_cut(cell, width, out);
-        return;
-    }
-    int space = (int)(width - needed);
-    if (align == CLI_RIGHT) {
-        cli_text_add(out, "%*s%s", space, "", cell);
-    } else {
-        cli_text_add(out, "%s%*s", cell, space, "");
-    }
-}
-
-/* Bytes of `text` that make a line of at most `width` characters: to the last space that fits, or
- * else the whole first word. */
-static size_t line_length(const char* text, size_t width) {
-    size_t bytes = 0, space = 0;
-    if (width_of(text) <= width) {
-        return strlen(text);
-    }
-    for (size_t shown = 0; shown <= width; shown++) {
-        space = text[bytes] == ' ' ? bytes : space;
-        do {
-            bytes++;
-        } while (continuation(text[bytes]));
-    }
-    return space > 0 ? space : strcspn(text + 1, " ") + 1;
-}
-
-/* The last column, left-aligned: goes on below itself where it does not fit. */
-static void append_wrapped(const char* cell, size_t width, size_t indent, cli_text* out) {
-    for (;;) {
-        size_t length = line_length(cell, width);
-        cli_text_append(out, cell, length);
-        cell += length;
-        if (*cell == '\0') {
-            return;
-        }
-        cell++; /* the space */
-        cli_text_add(out, "\n%*s", (int)indent, "");
-    }
-}
-
-static void append_row(const cli_table* table, size_t row, const size_t* widths, cli_text* out) {
-    char* const* cells = table->cells + row * table->columns;
-    size_t last = table->columns - 1;
-    for (size_t i = 0; i < last; i++) {
-        append_padded(cells[i], widths[i], table->align[i], out);
-        cli_text_add(out, "%*s", GAP, "");
-    }
-    if (table->align[last] == CLI_LEFT) {
-        size_t indent = total_width(table, widths) - widths[last];
-        append_wrapped(cells[last], widths[last], indent, out);
-    } else {
-        append_padded(cells[last], widths[last], CLI_RIGHT, out);
-    }
-    cli_text_add(out, "\n");
-}
-
-static void append_rule(const cli_table* table, const size_t* widths, cli_text* out) {
-    for (size_t i = 0; i < table->columns; i++) {
-        for (size_t dash = 0; dash < widths[i]; dash++) {
-            cli_text_append(out, "-", 1);
-        }
-        cli_text_add(out, "%s", i + 1 == table->columns ? "\n" : "  ");
-    }
-}
-
-static bool printable(const cli_table* table, cli_text* out) {
-    if (table == NULL || table->failed) {
-        out->failed = true;
-        return false;
-    }
-    return table->columns > 0;
-}
-
-void cli_table_print(const cli_table* table, cli_text* out) {
-    if (!printable(table, out)) {
-        return;
-    }
-    size_t widths[MAX_COLUMNS] = {0};
-    measure(table, widths);
-    fit(table, widths);
-    append_row(table, 0, widths, out);
-    append_rule(table, widths, out);
-    for (size_t row = 1; row < table->cell_count / table->columns; row++) {
-        append_row(table, row, widths, out);
-    }
-}
-
-static void append_markdown_cell(const char* cell, cli_text* out) {
-    cli_text_add(out, " ");
-    for (; *cell != '\0'; cell++) {
-        cli_text_add(out, *cell == '|' ? "\\%c" : "%c", *cell);
-    }
-    cli_text_add(out, " |");
-}
-
-void cli_table_print_markdown(const cli_table* table, cli_text* out) {
-    if (!printable(table, out)) {
-        return;
-    }
-    for (size_t i = 0; i < table->cell_count; i++) {
-        bool first = i % table->columns == 0, last = (i + 1) % table->columns == 0;
-        cli_text_add(out, "%s", first ? "|" : "");
-        append_markdown_cell(table->cells[i], out);
-        cli_text_add(out, "%s", last ? "\n" : "");
-        for (size_t c = 0; i + 1 == table->columns && c < table->columns; c++) {
-            cli_text_add(out, "%s%s%s", c == 0 ? "|" : "",
-                         table->align[c] == CLI_RIGHT ? "---:|" : "---|",
-                         c + 1 == table->columns ? "\n" : "");
-        }
-    }
-}

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "quantity.h"
-#include "table.h"
+#include "text_table.h"
 
 static const uint64_t* counter(const assay_layer_result* layer, const char* name) {
     for (size_t i = 0; i < layer->counter_count; i++) {

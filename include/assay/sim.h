@@ -72,8 +72,11 @@ const char* assay_version(void);
 /* {"schema": 1, "name": ..., "accelerator": "eie", "description": ..., "options": {...}} */
 typedef struct assay_hw assay_hw;
 
-/* ASSAY_BAD_INPUT: the report lists every mistake of the file. */
+/* Also reads tables of measurements (.npy, .csv, .json: docs/formats.md) as machines of the
+ * accelerator "table". ASSAY_BAD_INPUT: the report lists every mistake of the file. */
 assay_status assay_hw_load(const char* path, assay_hw** out, assay_report* report);
+/* True if assay_hw_load is the one to read this file, well-formed or not. */
+bool assay_hw_recognises(const char* path);
 /* The accelerator's defaults under the name "<accelerator> defaults". */
 assay_status assay_hw_default(const char* accelerator, assay_hw** out, assay_report* report);
 /* One option from text, as --set does. Unchanged on failure. Cross-option rules are checked by
@@ -107,10 +110,44 @@ const char* assay_workload_name(const assay_workload* workload);
 const char* assay_workload_importer(const assay_workload* workload);
 const char* assay_workload_hash(const assay_workload* workload); /* 32 hex digits, content */
 size_t assay_workload_layer_count(const assay_workload* workload);
+/* Images (or sequences) that are computed together, >= 1. */
+uint64_t assay_workload_batch(const assay_workload* workload);
+/* ASSAY_BAD_INPUT outside 1 .. 4096, or if the batch takes more than 2^53 MACs; the workload is
+ * then unchanged. */
+assay_status assay_workload_set_batch(assay_workload* workload, uint64_t batch,
+                                      assay_report* report);
+/* conv2d, linear, matmul: what an array runs, and what a policy or a table is about. */
+bool assay_workload_layer_is_matrix(const assay_workload* workload, size_t i);
+uint64_t assay_workload_layer_macs(const assay_workload* workload, size_t i);   /* per image */
+uint64_t assay_workload_layer_params(const assay_workload* workload, size_t i); /* weights */
+/* What the importer assumed or left out; no mistakes. `i` < count. */
+size_t assay_workload_note_count(const assay_workload* workload);
+const char* assay_workload_note(const assay_workload* workload, size_t i);
+/* The network as text in our own JSON format; reading it back gives the same hash. *out belongs to
+ * the caller: free(). Values that do not belong in such a file (large tensors, images) are left
+ * out, and `note` (may be NULL) is called for each. */
+assay_status assay_workload_json(const assay_workload* workload, char** out,
+                                 void (*note)(void* user, const char* text), void* user,
+                                 assay_report* report);
 const char* assay_workload_layer_name(const assay_workload* workload, size_t i);
-/* "fc", "conv", "maxpool", ... */
+/* "linear", "conv2d", "maxpool", ... */
 const char* assay_workload_layer_op(const assay_workload* workload, size_t i);
 void assay_workload_free(assay_workload** workload);
+
+/* ---- Policy: bits per layer ---- */
+
+typedef struct assay_policy assay_policy;
+
+/* {"schema": 1, "default": {"w_bits", "a_bits"}, "layers": {"<name>": {"w_bits", "a_bits"}}} */
+assay_status assay_policy_load(const char* path, const assay_workload* workload, assay_policy** out,
+                               assay_report* report);
+/* The same widths, each 1 .. 16, for every matrix layer. */
+assay_status assay_policy_uniform(const assay_workload* workload, unsigned w_bits, unsigned a_bits,
+                                  assay_policy** out, assay_report* report);
+/* 0: not stated; the layer's own or the machine's default width holds. */
+unsigned assay_policy_w_bits(const assay_policy* policy, size_t layer);
+unsigned assay_policy_a_bits(const assay_policy* policy, size_t layer);
+void assay_policy_free(assay_policy** policy);
 
 /* ---- Machine and run ---- */
 
@@ -131,10 +168,13 @@ void assay_machine_close(assay_machine** machine);
 typedef struct assay_run_settings {
     bool check;   /* compare every output with the plain C reference; default false */
     bool outputs; /* compute output values (event model may skip them); default true */
+    bool per_pe;  /* keep the counters of every PE; a machine may leave them out; default true */
     /* Names to run, NULL-terminated; NULL: all. Others are computed by the reference so that the
      * data stay real; they are not in the result. */
     const char* const* layers;
-    const char* cache_dir; /* encoded matrices cached by content; NULL: no cache on disk */
+    const assay_policy* policy; /* NULL: the workload's widths, or the machine's defaults */
+    uint64_t batch;             /* 0: the machine's, or the workload's */
+    const char* cache_dir;      /* encoded matrices cached by content; NULL: no cache on disk */
     /* Called between layers and now and then inside long ones; return false to stop
      * (ASSAY_INTERRUPTED). May be NULL. */
     bool (*progress)(void* user, size_t layers_done, size_t layers, double fraction,
@@ -160,7 +200,7 @@ typedef struct assay_amount {
 
 typedef struct assay_layer_result {
     const char* name;
-    const char* op;     /* "fc", "conv", "maxpool", ... */
+    const char* op;     /* "linear", "conv2d", "maxpool", ... */
     const char* bound;  /* what limits it: "compute", "imbalance", "broadcast", "memory", ... */
     const char* note;   /* e.g. how it was tiled, or that codes were clustered again; may be "" */
     bool simulated;     /* false: computed by the host, outside the machine (pooling, ...) */
@@ -171,7 +211,7 @@ typedef struct assay_layer_result {
     double io_energy_j; /* of I/O mode, counted apart like io_cycles */
     double utilisation; /* executed non-padding MACs / (cycles * PEs) */
     uint64_t macs;      /* of the dense layer */
-    unsigned w_bits, a_bits; /* stored bits of a weight (codebook index) and of an activation */
+    unsigned w_bits, a_bits; /* stored bits of a weight (EIE: codebook index) and an activation */
     const assay_count* stall_cycles; /* [stall_count] PE-cycles by cause, summed over PEs */
     size_t stall_count;
     const assay_count* counters; /* [counter_count] whole machine */
@@ -218,6 +258,25 @@ assay_status assay_machine_run(assay_machine* machine, const assay_workload* wor
                                const assay_run_settings* settings, assay_result** out,
                                assay_report* report);
 void assay_result_free(assay_result** result);
+
+/* One layer alone on a machine: what tables and searches ask for. */
+typedef struct assay_measurement {
+    uint64_t cycles, dram_bits, macs; /* of the whole batch */
+    double seconds, energy_j;
+} assay_measurement;
+
+/* Timing only: no values are computed. Inputs and outputs are in DRAM. w_bits and a_bits are
+ * 1 .. 16; batch 0: the machine's, or the workload's. ASSAY_BAD_INPUT: the layer does not fit. */
+assay_status assay_machine_measure(assay_machine* machine, const assay_workload* workload,
+                                   size_t layer, unsigned w_bits, unsigned a_bits, uint64_t batch,
+                                   assay_measurement* out, assay_report* report);
+/* What a measurement depends on, as 32 hex digits: version and sources of the simulator, model,
+ * hardware, the layer's content, widths, batch. Equal keys mean equal measurements; needs no
+ * machine. */
+#define ASSAY_KEY_TEXT 33
+assay_status assay_measurement_key(const assay_hw* hw, assay_model model,
+                                   const assay_workload* workload, size_t layer, unsigned w_bits,
+                                   unsigned a_bits, uint64_t batch, char out[ASSAY_KEY_TEXT]);
 
 #ifdef __cplusplus
 }

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "accelerator.hpp"
+#include "table_file.hpp"
 
 struct assay_hw {
     std::string name, hash;
     const assay::Accelerator* accelerator = nullptr;
-    std::vector<uint64_t> values; // the option values struct: 8-byte fields
+    std::vector<uint64_t> values;                         // the option values struct: 8-byte fields
+    std::shared_ptr<const assay::table::TableFile> table; // of a table machine, which points to it
     const void* options() const { return values.data(); }
 };
 
@@ -42,7 +44,7 @@ const Accelerator* find_accelerator(const std::string& name);
 class ResultBuilder {
   public:
     ResultBuilder(const assay_hw& hw, const assay_workload& workload, assay_model model,
-                  bool checked);
+                  bool checked, uint64_t batch);
     void add(const Layer& layer, bool simulated, LayerOutcome outcome);
     assay_result* finish(const Machine& machine);
 

@@ -1,11 +1,14 @@
 // Hardware files and option values behind the C ABI.
+#include <algorithm>
 #include <cstring>
 
 #include "abi.hpp"
 #include "contract.h"
 #include "hash.h"
+#include "input_file.hpp"
 #include "json.h"
 #include "quote.h"
+#include "table.hpp"
 #include "text.hpp"
 
 namespace assay {
@@ -48,6 +51,9 @@ void update_hash(assay_hw& hw) {
     for (size_t i = 0; i < table.count; ++i) {
         assay_hasher_real(hasher, table.options[i].name,
                           assay_option_get(&table.options[i], hw.options()));
+    }
+    if (hw.table != nullptr) {
+        assay_hasher_text(hasher, "table", hw.table->hash.c_str());
     }
     char digits[ASSAY_HASH_TEXT];
     assay_hash_format(assay_hasher_done(hasher), digits);
@@ -107,6 +113,54 @@ std::unique_ptr<assay_hw> read_hw(const assay_json* root, const std::string& pat
     return hw;
 }
 
+std::unique_ptr<assay_hw> make_table_hw(std::shared_ptr<const table::TableFile> file) {
+    auto hw = make_hw(*find_accelerator("table"), file_stem(file->path));
+    table::adopt(*reinterpret_cast<table::Options*>(hw->values.data()), *file);
+    hw->table = std::move(file);
+    return hw;
+}
+
+// A .npy or .csv table, by its first bytes.
+bool is_table_file(const char* path) {
+    InputFile file;
+    char head[256];
+    if (file.open(path, nullptr) != ASSAY_OK) {
+        return false; // reading it as JSON says why
+    }
+    const size_t size = std::min<uint64_t>(file.size(), sizeof head);
+    return file.read(0, size, reinterpret_cast<uint8_t*>(head), nullptr) == ASSAY_OK &&
+           table::is_table_start(std::string(head, size));
+}
+
+std::unique_ptr<assay_hw> read_table_hw(const char* path, assay_report* report) {
+    auto table = std::make_shared<table::TableFile>();
+    table::load_table(path, *table, report);
+    return make_table_hw(std::move(table));
+}
+
+std::unique_ptr<assay_hw> read_json_hw(const assay_json* root, const char* path,
+                                       assay_report* report) {
+    if (!table::is_table_json(root)) {
+        return read_hw(root, path, report);
+    }
+    auto table = std::make_shared<table::TableFile>();
+    table::load_table_json(path, root, *table, report);
+    return make_table_hw(std::move(table));
+}
+
+assay_status finish_hw(std::unique_ptr<assay_hw> hw, const char* path, size_t messages_before,
+                       assay_hw** out, assay_report* report) {
+    if (hw != nullptr && assay_report_count(report) == messages_before) {
+        hw->accelerator->check(hw->options(), path, report);
+    }
+    if (assay_report_count(report) > messages_before) {
+        return ASSAY_BAD_INPUT;
+    }
+    update_hash(*hw);
+    *out = hw.release();
+    return ASSAY_OK;
+}
+
 } // namespace
 } // namespace assay
 
@@ -135,23 +189,34 @@ assay_status assay_hw_load(const char* path, assay_hw** out, assay_report* repor
     ASSAY_REQUIRE(path != nullptr && out != nullptr && report != nullptr);
     *out = nullptr;
     return guarded(report, [&] {
+        const size_t before = assay_report_count(report);
+        if (is_table_file(path)) {
+            return finish_hw(read_table_hw(path, report), path, before, out, report);
+        }
         Doc file;
         const assay_status status = assay_json_load(path, &file.doc, report);
         if (status != ASSAY_OK) {
             return status;
         }
-        const size_t before = assay_report_count(report);
-        auto hw = read_hw(assay_json_root(file.doc), path, report);
-        if (hw != nullptr && assay_report_count(report) == before) {
-            hw->accelerator->check(hw->options(), path, report);
+        auto hw = read_json_hw(assay_json_root(file.doc), path, report);
+        return finish_hw(std::move(hw), path, before, out, report);
+    });
+}
+
+bool assay_hw_recognises(const char* path) {
+    ASSAY_REQUIRE(path != nullptr);
+    bool found = false;
+    guarded(nullptr, [&] {
+        Doc file;
+        found = is_table_file(path);
+        if (!found && assay_json_load(path, &file.doc, nullptr) == ASSAY_OK) {
+            const assay_json* root = assay_json_root(file.doc);
+            found = table::is_table_json(root) || (assay_json_kind_of(root) == ASSAY_JSON_OBJECT &&
+                                                   assay_json_get(root, "accelerator") != nullptr);
         }
-        if (assay_report_count(report) > before) {
-            return ASSAY_BAD_INPUT;
-        }
-        update_hash(*hw);
-        *out = hw.release();
         return ASSAY_OK;
     });
+    return found;
 }
 
 assay_status assay_hw_default(const char* accelerator, assay_hw** out, assay_report* report) {

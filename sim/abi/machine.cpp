@@ -5,9 +5,11 @@
 #include <cstring>
 
 #include "abi.hpp"
+#include "content_hash.hpp"
 #include "context.hpp"
 #include "contract.h"
 #include "graph.hpp"
+#include "revision.hpp"
 
 using namespace assay;
 
@@ -37,10 +39,6 @@ bool selected(const assay_run_settings& settings, const std::string& layer) {
     return false;
 }
 
-bool is_matrix(Op op) {
-    return op == Op::fc || op == Op::conv;
-}
-
 // Every name of --layer must be one of the workload's layers.
 assay_status check_selection(const assay_workload& workload, const assay_run_settings& settings,
                              assay_report* report) {
@@ -60,12 +58,34 @@ assay_status check_selection(const assay_workload& workload, const assay_run_set
     return status;
 }
 
-// One run of a workload on a machine: tensors flow from layer to layer in fixed point.
+// Weights of every matrix layer are known: outputs mean something.
+bool has_values(const assay_workload& workload) {
+    return std::none_of(workload.layers.begin(), workload.layers.end(),
+                        [](const Layer& l) { return is_matrix(l.op) && l.weights.drawn(); });
+}
+
+uint64_t batch_of(uint64_t asked, const Machine& machine, const assay_workload& workload) {
+    return asked > 0 ? asked : machine.batch() > 0 ? machine.batch() : workload.batch;
+}
+
+// Of the first `count` layers.
+size_t matrix_layers(const assay_workload& workload, size_t count) {
+    const auto begin = workload.layers.begin();
+    return static_cast<size_t>(std::count_if(begin, begin + static_cast<std::ptrdiff_t>(count),
+                                             [](const Layer& l) { return is_matrix(l.op); }));
+}
+
+// One run of a workload on a machine: tensors flow from layer to layer in fixed point, if their
+// values are known and somebody wants them.
 class Run {
   public:
     Run(Machine& machine, const assay_workload& workload, const assay_run_settings& settings,
         ResultBuilder& builder)
         : machine_(machine), workload_(workload), settings_(settings), builder_(builder),
+          batch_(batch_of(settings.batch, machine, workload)),
+          values_(machine.computes_values() &&
+                  (machine.timing_needs_values() ||
+                   (has_values(workload) && (settings.outputs || settings.check)))),
           tensors_(workload.layers.size()), places_(workload.layers.size(), Place::dram),
           users_(workload.layers.size()), users_left_(workload.layers.size(), 0) {
         for (size_t i = 0; i < workload.layers.size(); ++i) {
@@ -110,34 +130,69 @@ class Run {
         return static_cast<const Run*>(context)->tell(fraction);
     }
 
-    // Host layers need the data of all their inputs; a matrix layer has one.
+    // Layers that are no matrix product need the data of all their inputs; a matrix layer has one.
     assay_status layer(const Layer& layer, assay_report* report) {
+        return is_matrix(layer.op) ? matrix_layer(layer, report) : other_layer(layer, report);
+    }
+
+    LayerTask task_for(const Layer& layer, const FixedTensor& input, bool simulate) const {
+        const bool used = values_ && users_left_[index_] > 0;
+        return {layer,
+                input,
+                batch_,
+                width(settings_.policy ? assay_policy_w_bits(settings_.policy, index_) : 0,
+                      layer.w_bits),
+                width(settings_.policy ? assay_policy_a_bits(settings_.policy, index_) : 0,
+                      layer.a_bits),
+                place_of_input(layer),
+                stays_in_registers(index_),
+                leaves_the_chip(index_),
+                simulate,
+                (values_ && settings_.outputs) || used,
+                settings_.check && simulate,
+                settings_.cache_dir,
+                keep_going,
+                const_cast<Run*>(this),
+                matrix_layers(workload_, index_),
+                matrix_layers(workload_, workload_.layers.size()),
+                settings_.per_pe};
+    }
+
+    static unsigned width(unsigned by_policy, unsigned by_workload) {
+        return by_policy > 0 ? by_policy : by_workload;
+    }
+
+    assay_status other_layer(const Layer& layer, assay_report* report) {
         LayerOutcome outcome;
-        if (!is_matrix(layer.op)) {
+        if (values_) {
             tensors_[index_] = host_op(layer, inputs_of(layer));
-            outcome.note = "computed by the host, outside the machine: no cycles charged";
-            if (selected(settings_, layer.name)) {
-                done_.push_back({&layer, false, std::move(outcome)});
-            }
-            return ASSAY_OK;
+        }
+        std::vector<Place> places;
+        for (int id : layer.inputs) {
+            places.push_back(id < 0 ? Place::given : places_[static_cast<size_t>(id)]);
         }
         const bool simulate = selected(settings_, layer.name);
-        const bool used = users_left_[index_] > 0;
+        const FixedTensor none;
+        const assay_status status =
+            machine_.run_other(task_for(layer, none, simulate), places, outcome, report);
+        if (status != ASSAY_OK) {
+            return status;
+        }
+        places_[index_] = outcome.output_place;
+        if (simulate) {
+            done_.push_back({&layer, outcome.charged, std::move(outcome)});
+        }
+        return ASSAY_OK;
+    }
+
+    assay_status matrix_layer(const Layer& layer, assay_report* report) {
+        LayerOutcome outcome;
+        const bool simulate = selected(settings_, layer.name);
         FixedTensor own;
         const FixedTensor& input = input_of(layer, own);
-        const LayerTask task{layer,
-                             input,
-                             place_of_input(layer),
-                             stays_in_registers(index_),
-                             leaves_the_chip(index_),
-                             simulate,
-                             settings_.outputs || used,
-                             settings_.check && simulate,
-                             settings_.cache_dir,
-                             keep_going,
-                             this};
-        if (!simulate && !used) {
-            return ASSAY_OK;
+        const LayerTask task = task_for(layer, input, simulate);
+        if (!simulate && !task.outputs && machine_.timing_needs_values()) {
+            return ASSAY_OK; // nobody asks for anything of it
         }
         const assay_status status = machine_.run(task, outcome, report);
         if (status != ASSAY_OK && status != ASSAY_MISMATCH) {
@@ -153,9 +208,9 @@ class Run {
 
     // When all layers are known: what they cost each other, then the result.
     assay_status settle(assay_report* report) {
-        std::vector<LayerOutcome*> simulated;
+        std::vector<LayerOutcome*> simulated; // with weights
         for (Done& done : done_) {
-            if (done.simulated) {
+            if (done.simulated && is_matrix(done.layer->op)) {
                 simulated.push_back(&done.outcome);
             }
         }
@@ -175,7 +230,7 @@ class Run {
     }
 
     Place place_of_input(const Layer& layer) const {
-        if (layer.own_input || layer.inputs.empty() || layer.inputs[0] < 0) {
+        if (layer.own_input || layer.detached || layer.inputs.empty() || layer.inputs[0] < 0) {
             return Place::given;
         }
         return places_[static_cast<size_t>(layer.inputs[0])];
@@ -189,7 +244,9 @@ class Run {
             return id + 1 < workload_.layers.size();
         }
         for (size_t i = 0; i < users.size(); ++i) {
-            if (users[i] != id + 1 + i || !is_matrix(workload_.layers[users[i]].op)) {
+            const Op op = workload_.layers[users[i]].op; // a concatenation's inputs lie in DRAM
+            const bool on_chip = is_matrix(op) || (machine_.elements_on_chip() && op != Op::concat);
+            if (users[i] != id + 1 + i || !on_chip) {
                 return true;
             }
         }
@@ -207,9 +264,14 @@ class Run {
                matrix_cols(next) == workload_.layers[id].out.size() && next.out.h * next.out.w == 1;
     }
 
+    // `own` stays empty if no values are wanted, or none are known.
     const FixedTensor& input_of(const Layer& layer, FixedTensor& own) {
-        if (layer.own_input) {
-            own = machine_.quantise(*layer.own_input, layer);
+        if (!values_) {
+            return own;
+        }
+        if (layer.own_input || layer.detached) {
+            own = machine_.quantise(layer.own_input ? *layer.own_input : detached_input(layer),
+                                    layer);
             return own;
         }
         return tensor(layer.inputs.empty() ? -1 : layer.inputs[0], layer);
@@ -246,6 +308,8 @@ class Run {
     const assay_workload& workload_;
     const assay_run_settings& settings_;
     ResultBuilder& builder_;
+    const uint64_t batch_;
+    const bool values_;
     std::vector<FixedTensor> tensors_;
     std::vector<Place> places_;
     std::vector<std::vector<size_t>> users_; // of each layer's output, in order
@@ -285,6 +349,7 @@ const char* assay_model_name(assay_model model) {
 assay_run_settings assay_default_run_settings(void) {
     assay_run_settings settings{};
     settings.outputs = true;
+    settings.per_pe = true;
     settings.cookie = settings_cookie;
     return settings;
 }
@@ -341,11 +406,82 @@ assay_status assay_machine_run(assay_machine* machine, const assay_workload* wor
         if (status != ASSAY_OK) {
             return status;
         }
-        ResultBuilder builder(machine->hw, *workload, machine->model, settings->check);
+        ResultBuilder builder(machine->hw, *workload, machine->model, settings->check,
+                              batch_of(settings->batch, *machine->machine, *workload));
         status = Run(*machine->machine, *workload, *settings, builder).layers(report);
         if (status == ASSAY_OK || status == ASSAY_MISMATCH) {
             *out = builder.finish(*machine->machine);
         }
         return status;
     });
+}
+
+assay_status assay_machine_measure(assay_machine* machine, const assay_workload* workload,
+                                   size_t layer, unsigned w_bits, unsigned a_bits, uint64_t batch,
+                                   assay_measurement* out, assay_report* report) {
+    ASSAY_REQUIRE(machine != nullptr && workload != nullptr && out != nullptr && report != nullptr);
+    ASSAY_REQUIRE(layer < workload->layers.size() && is_matrix(workload->layers[layer].op));
+    *out = {};
+    return guarded(report, [&] {
+        const Layer& shape = workload->layers[layer];
+        Machine& silicon = *machine->machine;
+        FixedTensor input;
+        if (silicon.timing_needs_values()) {
+            input =
+                silicon.quantise(shape.own_input ? *shape.own_input : detached_input(shape), shape);
+        }
+        const auto never_stop = [](void*, double) { return true; };
+        const LayerTask task{shape,
+                             input,
+                             batch_of(batch, silicon, *workload),
+                             w_bits,
+                             a_bits,
+                             Place::given,
+                             false,
+                             true,
+                             true,
+                             false,
+                             false,
+                             nullptr,
+                             never_stop,
+                             nullptr,
+                             matrix_layers(*workload, layer),
+                             matrix_layers(*workload, workload->layers.size()),
+                             false};
+        LayerOutcome outcome;
+        const assay_status status = silicon.run(task, outcome, report);
+        if (status == ASSAY_OK) {
+            out->cycles = outcome.cycles;
+            out->dram_bits = outcome.dram_bits;
+            out->macs = shape.macs() * task.batch;
+            out->seconds = static_cast<double>(outcome.cycles) / silicon.clock_hz();
+            for (const Amount& part : outcome.energy) {
+                out->energy_j += part.value;
+            }
+        }
+        return status;
+    });
+}
+
+assay_status assay_measurement_key(const assay_hw* hw, assay_model model,
+                                   const assay_workload* workload, size_t layer, unsigned w_bits,
+                                   unsigned a_bits, uint64_t batch, char out[ASSAY_KEY_TEXT]) {
+    ASSAY_REQUIRE(hw != nullptr && workload != nullptr && layer < workload->layers.size());
+    ContentHash hash;
+    hash.string("version", assay_version());
+    hash.string("revision", ASSAY_SOURCE_REVISION);
+    hash.string("model", assay_model_name(model));
+    hash.string("hw", hw->hash);
+    hash.string("layer", layer_hash(workload->layers[layer]));
+    hash.uint("w_bits", w_bits);
+    hash.uint("a_bits", a_bits);
+    hash.uint("batch", batch);
+    hash.uint("own_batch", workload->batch);
+    if (hw->accelerator->by_place) {
+        hash.string("name", workload->layers[layer].name);
+        hash.uint("index", matrix_layers(*workload, layer));
+        hash.uint("layers", matrix_layers(*workload, workload->layers.size()));
+    }
+    snprintf(out, ASSAY_KEY_TEXT, "%s", hash.text().c_str());
+    return ASSAY_OK;
 }

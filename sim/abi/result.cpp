@@ -58,7 +58,7 @@ struct ResultBuilder::Impl {
 static_assert(offsetof(assay_layer_result, name) == 0, "layout of the ABI");
 
 ResultBuilder::ResultBuilder(const assay_hw& hw, const assay_workload& workload, assay_model model,
-                             bool checked)
+                             bool checked, uint64_t batch)
     : impl_(new Impl, [](Impl* impl) { delete impl; }) {
     assay_result& r = impl_->result;
     impl_->accelerator = &hw.accelerator->info;
@@ -69,7 +69,7 @@ ResultBuilder::ResultBuilder(const assay_hw& hw, const assay_workload& workload,
     r.hw_hash = impl_->keep(hw.hash);
     r.workload_name = impl_->keep(workload.name);
     r.workload_hash = impl_->keep(workload.hash);
-    r.batch = 1;
+    r.batch = batch;
     r.check.enabled = checked;
 }
 
@@ -78,13 +78,13 @@ void ResultBuilder::add(const Layer& layer, bool simulated, LayerOutcome outcome
     assay_result& r = m.result;
     assay_layer_result out{};
     out.name = m.keep(layer.name);
-    out.op = op_name(layer.op);
+    out.op = layer_op_name(layer);
     out.bound = m.keep(outcome.bound);
     out.note = m.keep(outcome.note);
     out.simulated = simulated;
     out.cycles = outcome.cycles;
     out.io_cycles = outcome.io_cycles;
-    out.macs = layer.macs();
+    out.macs = layer.macs() * r.batch;
     out.w_bits = outcome.w_bits;
     out.a_bits = outcome.a_bits;
     out.utilisation = outcome.pe_cycles == 0 ? 0

@@ -17,7 +17,9 @@ namespace assay {
 // What a layer is run with.
 struct LayerTask {
     const Layer& layer;
-    const FixedTensor& input;
+    const FixedTensor& input; // no values: none are known, a machine that needs some draws them
+    uint64_t batch;           // images computed together, >= 1
+    unsigned w_bits, a_bits;  // by policy or workload; 0: the machine's default
     Place input_place;        // where the layer before left it
     bool output_in_registers; // its only reader is the next layer
     bool output_to_dram;      // the host reads it, or a layer much later
@@ -27,16 +29,20 @@ struct LayerTask {
     const char* cache_dir;    // may be null
     bool (*keep_going)(void* context, double fraction);
     void* context;
+    // Which of the workload's matrix layers it is, and of how many: for tables by position.
+    size_t matrix_index = 0, matrix_layers = 0;
+    bool per_pe = true; // the outcome's pe_counters are wanted
 };
 
 struct WallTimes {
     double generate_s = 0, encode_s = 0, simulate_s = 0, check_s = 0;
 };
 
-// What came out. Counter vectors follow the accelerator's tables.
+// What came out, of all images of the batch. Counter vectors follow the accelerator's tables.
 struct LayerOutcome {
     FixedTensor output;
     Place output_place = Place::dram;
+    bool charged = true; // false: no rule of the machine covers it, all counters are empty
     std::string note, bound;
     uint64_t cycles = 0, io_cycles = 0, dram_bits = 0;
     uint64_t useful_pe_cycles = 0, pe_cycles = 0; // utilisation = useful / all
@@ -63,6 +69,18 @@ class Machine {
     virtual FixedTensor quantise(const std::vector<float>& values, const Layer& consumer) const = 0;
     // ASSAY_BAD_INPUT when the layer does not fit; the message has the numbers.
     virtual assay_status run(const LayerTask& task, LayerOutcome& out, assay_report* report) = 0;
+    // A layer that is no matrix product (pooling, addition, ...): charges its cycles and traffic by
+    // the machine's rule. `inputs` are where its inputs are. Its values are the host's.
+    virtual assay_status run_other(const LayerTask& task, const std::vector<Place>& inputs,
+                                   LayerOutcome& out, assay_report* report) = 0;
+    // Counters depend on the values of activations or weights: tensors have to be computed even if
+    // nobody asks for outputs.
+    virtual bool timing_needs_values() const = 0;
+    virtual bool computes_values() const { return true; } // false: a table, there are no outputs
+    // run_other works beside the array: such layers can take tensors that stay on chip.
+    virtual bool elements_on_chip() const = 0;
+    // Images computed together unless the user says otherwise; 0: the workload's batch.
+    virtual uint64_t batch() const { return 0; }
     // After the last layer of a run: charges what the layers cost each other. ASSAY_BAD_INPUT when
     // they do not fit together.
     virtual assay_status settle(const std::vector<LayerOutcome*>& layers, assay_report* report) = 0;
@@ -75,6 +93,9 @@ struct Accelerator {
     // Rules between options; adds a message per broken rule.
     void (*check)(const void* values, const char* where, assay_report* report);
     std::unique_ptr<Machine> (*open)(const void* values, assay_model model, const char* vcd_path);
+    // What a layer costs depends on its name and place in the workload too: a table's layers are
+    // found by them.
+    bool by_place = false;
 };
 
 // Generated from the list in sim/accel/meson.build.

@@ -1,28 +1,54 @@
-// The DRAM channel: one in-order pipe of fixed bandwidth and latency. A request made in cycle t
-// starts moving in cycle t + 1 or when the previous one has left the pipe; it occupies the pipe for
-// bits / bandwidth cycles (rounded up, at least one) and its data can be used `latency` cycles
-// after that. Latency is at least one cycle: completion is a registered signal.
+// The DRAM channel as a machine sees it that runs ahead of the kernel and asks in the order of its
+// own time (EIE's event model): requests in, cycles out, by the timing that DramTarget uses. A
+// request made in cycle t is given to the channel in t + 1 or when the previous one has left it.
+//
+// What moves is one of three streams, each of which lies in DRAM in the order in which it is used.
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
+#include <array>
+
+#include "dram_timing.hpp"
 
 namespace assay {
 
-inline uint64_t transfer_cycles(uint64_t bits, uint64_t bits_per_cycle) {
-    return std::max<uint64_t>((bits + bits_per_cycle - 1) / bits_per_cycle, 1);
+enum class Stream {
+    weights,
+    inputs,
+    outputs // the only one that is written
+};
+
+// Where the next piece of a stream lies: streams start 16 TB apart.
+class StreamAddresses {
+  public:
+    uint64_t next(Stream stream, uint64_t bits) {
+        const auto i = static_cast<size_t>(stream);
+        const uint64_t address = (uint64_t{i} << 44) + moved_[i];
+        moved_[i] += (bits + 7) / 8;
+        return address;
+    }
+
+  private:
+    std::array<uint64_t, 3> moved_{};
+};
+
+// A machine without a channel has 0 bits per cycle and asks for nothing.
+inline DramOptions some_channel(DramOptions options) {
+    options.bits_per_cycle = std::max<uint64_t>(options.bits_per_cycle, 1);
+    return options;
 }
 
-// The channel as arithmetic on request times: exact because it is in order and never reschedules.
 class DramTimeline {
   public:
-    DramTimeline(uint64_t bits_per_cycle, uint64_t latency_cycles)
-        : bits_per_cycle_(bits_per_cycle), latency_(latency_cycles) {}
+    explicit DramTimeline(const DramOptions& options)
+        : timing_(some_channel(options)), latency_(options.latency_cycles) {}
 
     // First cycle in which the data can be used. Requests come in order of `cycle`.
-    uint64_t request(uint64_t cycle, uint64_t bits) {
-        uint64_t start = std::max(cycle + 1, free_);
-        free_ = start + transfer_cycles(bits, bits_per_cycle_);
+    // Outputs count the latency, too, until they have arrived.
+    uint64_t request(uint64_t cycle, uint64_t bits, Stream stream) {
+        const uint64_t address = addresses_.next(stream, bits);
+        const uint64_t given = std::max(cycle + 1, free_);
+        free_ = timing_.transfer(given, stream == Stream::outputs, address, bits).last + 1;
         return free_ + latency_;
     }
     // First cycle in which the memory that the last request came from can be written again: its
@@ -30,7 +56,9 @@ class DramTimeline {
     uint64_t source_free() const { return free_ + 1; }
 
   private:
-    uint64_t bits_per_cycle_, latency_, free_ = 0;
+    DramTiming timing_;
+    StreamAddresses addresses_;
+    uint64_t latency_, free_ = 0;
 };
 
 } // namespace assay

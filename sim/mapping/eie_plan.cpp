@@ -299,12 +299,18 @@ class Planner {
                refuse_activations();
     }
 
+    // Room that the biases of one PE take, in activations.
+    uint64_t bias_acts() const {
+        const uint64_t bits = shape_.bias_bits == 0 ? o_.act_bits : shape_.bias_bits;
+        return shape_.bias ? div_up(div_up(m_.rows, m_.pes) * bits, o_.act_bits) : 0;
+    }
+
     // Divides activation SRAM among biases, what stays in it and what passes through.
     bool share_sram(Place source, Place output) {
         plan_.source = source;
         plan_.output = output;
         const bool streams = plan_.source == Place::dram || plan_.output == Place::dram;
-        uint64_t used = shape_.bias ? div_up(m_.rows, m_.pes) : 0;
+        uint64_t used = bias_acts();
         used += plan_.source == Place::sram ? div_up(shape_.input_acts, m_.pes) : 0;
         used += plan_.output == Place::sram ? div_up(shape_.output_acts, m_.pes) : 0;
         const uint64_t room = o_.act_sram_capacity();
@@ -362,7 +368,7 @@ class Planner {
             "holds %llu (act_sram_bytes)%s%s",
             static_cast<unsigned long long>(div_up(shape_.input_acts, m_.pes)),
             static_cast<unsigned long long>(div_up(shape_.output_acts, m_.pes)),
-            static_cast<unsigned long long>(shape_.bias ? div_up(m_.rows, m_.pes) : 0),
+            static_cast<unsigned long long>(bias_acts()),
             static_cast<unsigned long long>(largest_batch()),
             static_cast<unsigned long long>(largest_block()),
             static_cast<unsigned long long>(o_.act_sram_capacity()),

@@ -66,8 +66,9 @@ struct LayerShape {
     bool bias_column = false; // the matrix's last column is driven by 1.0
     uint64_t input_acts = 0;  // of the whole layer (feature map), for residency on chip
     uint64_t output_acts = 0;
-    bool slides = false; // conv with a window wider than one column
-    bool bias = false;   // biases given apart, kept in activation SRAM
+    bool slides = false;    // conv with a window wider than one column
+    bool bias = false;      // biases given apart, kept in activation SRAM
+    uint64_t bias_bits = 0; // of one; 0: act_bits
     Place input = Place::given;
     bool output_in_registers = true; // the next layer is its only reader
     bool output_to_dram = false;     // the host reads it

@@ -1,69 +1,44 @@
-// Assay's own workload files, schema 1. Unknown keys are mistakes; what has a default may be left
-// out.
-//
-//   schema 1, name, description
-//   input        shape [c, h, w]; density (1), seed (1), signed (false) of the drawn values, which
-//   an
-//                image takes the place of (value = u8 / 255). Needed if a layer reads "input".
-//   layers       name, op; inputs: names of layers above, or "input" (default: the layer before);
-//                relu (false): applied after the op
-//     fc         in_features (default: what it reads), out_features, bias_column (false)
-//     conv       in [c, h, w] (likewise), out_channels, kernel [h, w], stride [h, w] (1), pad [top,
-//     left,
-//                bottom, right] (0), groups (1)
-//     fc, conv   weights, bias [one per output], activations: the layer's own input in place of
-//     others' maxpool, avgpool   kernel, stride, pad, ceil_mode (false) global_avgpool, concat,
-//     add, relu, softmax
-//   weights      kind statistical: density; seed (1), row_spread (0), column_spread (0)
-//                kind dense: values, a row per output: its inputs in (channel, kernel row, kernel
-//                column) order, the bias last if there is a bias_column
-//                kind safetensors: path (relative to this file), tensor of that shape
-//                all: codebook_bits (4), to which dense weights are clustered; zeros are pruned
-//                weights
-//   activations  kind statistical: density; seed (1), signed (false). kind dense: values
+// Assay's own workload files, schema 1; docs/formats.md is their manual. Unknown keys are mistakes;
+// what has a default may be left out, down to a plain list of layer shapes.
 #include "graph.hpp"
 #include "handles.hpp"
 #include "image.hpp"
 #include "json_layer.hpp"
-#include "statistical.hpp"
 #include "text.hpp"
 
 namespace assay {
 namespace {
 
-const char* const root_keys[] = {"schema", "name", "description", "input", "layers", nullptr};
+const char* const root_keys[] = {"schema", "name",   "description", "batch",
+                                 "input",  "layers", nullptr};
 const char* const input_keys[] = {"shape", "seed", "density", "signed", nullptr};
-
-struct InputSpec {
-    bool present = false, is_signed = false;
-    double density = 1;
-    uint64_t seed = 1;
-};
 
 void read_root(const JsonFile& file, const assay_json* root, assay_workload& out) {
     const char *name = nullptr, *description = nullptr;
-    uint64_t schema = 0;
+    uint64_t schema = 0, batch = 1;
     const char* where = file.path.c_str();
     assay_json_check_keys(root, root_keys, where, file.report);
     assay_json_read_uint(root, "schema", where, 1, 1, true, &schema, file.report);
+    assay_json_read_uint(root, "batch", where, 1, max_batch, false, &batch, file.report);
+    out.batch = batch;
     assay_json_read_string(root, "description", where, false, &description, file.report);
     if (assay_json_read_string(root, "name", where, true, &name, file.report)) {
         out.name = name;
     }
 }
 
-void read_input(const JsonFile& file, const assay_json* root, JsonNet& net, InputSpec& spec) {
+void read_input(const JsonFile& file, const assay_json* root, JsonNet& net, InputDraw& draw) {
     const assay_json* input = assay_json_get(root, "input");
-    spec.present = input != nullptr;
+    net.input_present = input != nullptr;
     if (!input || !is_object(file, input, "input")) {
         return;
     }
     std::string where = file.where("input");
     uint32_t chw[3];
     assay_json_check_keys(input, input_keys, where.c_str(), file.report);
-    spec.density = read_density(file, input, "input", false);
-    spec.seed = read_seed(file, input, "input");
-    assay_json_read_bool(input, "signed", where.c_str(), false, &spec.is_signed, file.report);
+    draw.density = read_density(file, input, "input", false);
+    draw.seed = read_seed(file, input, "input");
+    assay_json_read_bool(input, "signed", where.c_str(), false, &draw.is_signed, file.report);
     if (!read_uints(file, input, "shape", "input", 3, 1, 1 << 20, true, chw)) {
         return;
     }
@@ -96,11 +71,11 @@ void read_layers(JsonFile& file, const assay_json* root, JsonNet& net) {
     }
 }
 
-void check_input_use(const JsonFile& file, const JsonNet& net, const InputSpec& spec) {
-    if (net.input_read && !spec.present) {
-        file.fail("input", "missing, but a layer reads it");
+void check_input_use(const JsonFile& file, const JsonNet& net) {
+    if (net.input_read && !net.input_present && !net.input_sound) {
+        file.fail("input", "missing, but a layer reads it and does not state its shape");
     }
-    if (!net.input_read && spec.present) {
+    if (!net.input_read && net.input_present) {
         file.fail("input", "no layer reads it");
     }
     if (!net.input_read && file.params.input_path) {
@@ -108,22 +83,18 @@ void check_input_use(const JsonFile& file, const JsonNet& net, const InputSpec& 
     }
 }
 
-assay_status make_input(const JsonFile& file, const InputSpec& spec, assay_workload& out) {
-    if (!spec.present) {
+assay_status make_input(const JsonFile& file, const JsonNet& net, InputDraw draw,
+                        assay_workload& out) {
+    if (!net.input_read) {
         out.input_shape = out.layers.front().in;
         out.input_label = "activations of the layers";
         return ASSAY_OK;
     }
-    if (file.params.input_path) {
-        Preprocess unit;
-        unit.scale = 1.0f / 255;
-        return make_image_input(file.params, unit, out, file.report);
+    if (!net.input_present) {
+        draw.seed = file.params.seed ? file.params.seed : 1;
+        draw.is_signed = net.input_signed;
     }
-    out.input =
-        draw_activations(out.input_shape.size(), spec.density, spec.is_signed, spec.seed, "input");
-    out.input_label = text("drawn, density %g, seed %llu", spec.density,
-                           static_cast<unsigned long long>(spec.seed));
-    return ASSAY_OK;
+    return make_plain_input(file.params, draw, out, file.report);
 }
 
 // A byte order mark is a mistake that the parser can name.
@@ -145,19 +116,20 @@ assay_status load(const char* path, const assay_workload_params& params, assay_w
     const assay_json* root = assay_json_root(doc.get());
     JsonFile file{path, params, report};
     JsonNet net{out};
-    InputSpec spec;
+    InputDraw draw;
     read_root(file, root, out);
-    read_input(file, root, net, spec);
+    read_input(file, root, net, draw);
     read_layers(file, root, net);
-    check_input_use(file, net, spec);
-    return assay_report_count(report) == mistakes ? make_input(file, spec, out) : ASSAY_BAD_INPUT;
+    check_input_use(file, net);
+    return assay_report_count(report) == mistakes ? make_input(file, net, draw, out)
+                                                  : ASSAY_BAD_INPUT;
 }
 
 } // namespace
 
 extern const Importer importer_assay_json;
 const Importer importer_assay_json = {
-    {"assay-json", "Assay's own workload files: layers with given or drawn weights (.json)"},
+    {"assay-json", "Assay's own workload files: networks, or lists of layer shapes (.json)"},
     probe,
     load,
 };

@@ -28,18 +28,21 @@ static void hash_shape(ContentHash& hash, const char* field, const Shape& shape)
     hash.values(field, std::vector<uint32_t>{shape.c, shape.h, shape.w});
 }
 
-static void hash_layer(ContentHash& hash, const Layer& layer) {
-    hash.string("layer", layer.name);
-    hash.string("op", op_name(layer.op));
-    hash.values("inputs", layer.inputs);
+// All of a layer but its name and the layers that it reads.
+static void hash_content(ContentHash& hash, const Layer& layer) {
+    hash.string("op", layer_op_name(layer));
     hash_shape(hash, "in", layer.in);
     hash_shape(hash, "out", layer.out);
-    hash.values("geometry", std::vector<uint32_t>{layer.kernel_h, layer.kernel_w, layer.stride_h,
-                                                  layer.stride_w, layer.pad_top, layer.pad_left,
-                                                  layer.pad_bottom, layer.pad_right, layer.groups});
+    hash.values("geometry", std::vector<uint32_t>{
+                                layer.kernel_h, layer.kernel_w, layer.stride_h, layer.stride_w,
+                                layer.pad_top, layer.pad_left, layer.pad_bottom, layer.pad_right,
+                                layer.dilation_h, layer.dilation_w, layer.groups});
+    hash.values("bits",
+                std::vector<uint32_t>{layer.w_bits, layer.a_bits, layer.w_signed, layer.a_signed});
     hash.uint("ceil_mode", layer.ceil_mode);
     hash.uint("relu", layer.relu);
     hash.string("weights", layer.weights.hash);
+    hash.uint("draw_seed", layer.weights.draw_seed);
     hash.uint("bias_column", layer.weights.bias_column);
     hash.values("bias", layer.weights.bias);
     hash.uint("has_own_input", layer.own_input != nullptr);
@@ -48,12 +51,22 @@ static void hash_layer(ContentHash& hash, const Layer& layer) {
     }
 }
 
+std::string layer_hash(const Layer& layer) {
+    ContentHash hash;
+    hash.uint("inputs", layer.detached ? 1 : layer.inputs.size());
+    hash_content(hash, layer);
+    return hash.text();
+}
+
 std::string workload_hash(const assay_workload& workload) {
     ContentHash hash;
+    hash.uint("batch", workload.batch);
     hash_shape(hash, "input_shape", workload.input_shape);
     hash.values("input", workload.input);
     for (const Layer& layer : workload.layers) {
-        hash_layer(hash, layer);
+        hash.string("layer", layer.name);
+        hash.values("inputs", layer.inputs);
+        hash_content(hash, layer);
     }
     return hash.text();
 }

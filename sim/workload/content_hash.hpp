@@ -30,8 +30,14 @@ class ContentHash {
     assay_hasher* hasher_;
 };
 
-// Layer structure, identity of the weights, and every input value. The name and the importer of the
-// workload are not part of it.
+// What determines a layer's cost and values on its own: op, shapes, number of inputs, bits, weights
+// and the activations of its own, if any. Neither its name nor which layers it reads, so that equal
+// layers of one network or of two are equal; a machine whose cycles depend on activations that come
+// from other layers must hash those as well.
+std::string layer_hash(const Layer& layer);
+
+// Batch, layer structure, identity of the weights, and every input value. The name and the importer
+// of the workload are not part of it.
 std::string workload_hash(const assay_workload& workload);
 
 } // namespace assay

@@ -5,7 +5,9 @@
 
 #include "graph.hpp"
 #include "host_ops.hpp"
+#include "real_ops.hpp"
 #include "sparse.hpp"
+#include "statistical.hpp"
 #include "window.hpp"
 
 namespace assay {
@@ -48,6 +50,8 @@ Span valid_span(int64_t outputs, int64_t size, int64_t tap, int64_t stride, int6
 // out plane += weight * in plane, shifted by the kernel tap (ky, kx).
 void add_tap(const Layer& layer, float weight, const float* in, uint32_t ky, uint32_t kx,
              float* out) {
+    ky *= layer.dilation_h;
+    kx *= layer.dilation_w;
     Span ys = valid_span(layer.out.h, layer.in.h, ky, layer.stride_h, layer.pad_top);
     Span xs = valid_span(layer.out.w, layer.in.w, kx, layer.stride_w, layer.pad_left);
     int64_t stride = layer.stride_w, count = xs.last - xs.first;
@@ -119,16 +123,45 @@ Values forward_global_average(const Layer& layer, const Values& in) {
     return out;
 }
 
-Values softmax(const Values& in) {
-    float most = *std::max_element(in.begin(), in.end());
-    Values out;
-    double sum = 0;
-    for (float v : in) {
-        out.push_back(std::exp(v - most));
-        sum += out.back();
+// Over the channels of each position, group by group (the heads of attention).
+Values softmax(const Layer& layer, const Values& in) {
+    Values out(in.size());
+    const size_t plane = size_t{layer.in.h} * layer.in.w, each = layer.in.c / layer.groups;
+    for (size_t g = 0; g < layer.groups; ++g) {
+        for (size_t p = 0; p < plane; ++p) {
+            const size_t first = g * each * plane + p, end = (g + 1) * each * plane;
+            float most = in[first];
+            for (size_t i = first; i < end; i += plane) {
+                most = std::max(most, in[i]);
+            }
+            double sum = 0;
+            for (size_t i = first; i < end; i += plane) {
+                out[i] = std::exp(in[i] - most);
+                sum += out[i];
+            }
+            for (size_t i = first; i < end; i += plane) {
+                out[i] = static_cast<float>(out[i] / sum);
+            }
+        }
     }
-    for (float& v : out) {
-        v = static_cast<float>(v / sum);
+    return out;
+}
+
+// Of each head rows x inner by inner x columns.
+Values multiply_matrices(const Layer& layer, const Values& left, const Values& right) {
+    const size_t rows = layer.in.h, inner = layer.in.c / layer.groups;
+    const size_t columns = layer.out.c / layer.groups;
+    Values out(layer.out.size(), 0.0f);
+    for (size_t c = 0; c < layer.out.c; ++c) {
+        const size_t head = c / columns, column = c % columns;
+        for (size_t i = 0; i < inner; ++i) {
+            const size_t k = head * inner + i;
+            const float factor =
+                right[layer.second_by_columns ? c * inner + i : k * columns + column];
+            for (size_t r = 0; r < rows; ++r) {
+                out[c * rows + r] += left[k * rows + r] * factor;
+            }
+        }
     }
     return out;
 }
@@ -151,12 +184,34 @@ Values add(const std::vector<const Values*>& inputs) {
     return out;
 }
 
+Values multiply(const std::vector<const Values*>& inputs) {
+    Values out = *inputs[0];
+    for (size_t k = 1; k < inputs.size(); ++k) {
+        for (size_t i = 0; i < out.size(); ++i) {
+            out[i] *= (*inputs[k])[i];
+        }
+    }
+    return out;
+}
+
+template <typename Function>
+Values map(const Values& in, Function function) {
+    Values out;
+    for (float v : in) {
+        out.push_back(static_cast<float>(function(static_cast<double>(v))));
+    }
+    return out;
+}
+
 Values forward_op(const Layer& layer, const std::vector<const Values*>& inputs) {
     switch (layer.op) {
     case Op::fc:
         return forward_fc(layer, *inputs[0]);
     case Op::conv:
         return forward_conv(layer, *inputs[0]);
+    case Op::matmul:
+        return inputs.size() == 2 ? multiply_matrices(layer, *inputs[0], *inputs[1])
+                                  : forward_conv(layer, *inputs[0]);
     case Op::maxpool:
     case Op::avgpool:
         return forward_pool(layer, *inputs[0]);
@@ -166,15 +221,31 @@ Values forward_op(const Layer& layer, const std::vector<const Values*>& inputs) 
         return concatenate(inputs);
     case Op::add:
         return add(inputs);
+    case Op::mul:
+        return multiply(inputs);
     case Op::softmax:
-        return softmax(*inputs[0]);
+        return softmax(layer, *inputs[0]);
+    case Op::layer_norm:
+        return normalised(*inputs[0], layer.in);
+    case Op::gelu:
+        return map(*inputs[0], gelu);
+    case Op::sigmoid:
+        return map(*inputs[0], sigmoid);
+    case Op::tanh:
+        return map(*inputs[0], [](double x) { return std::tanh(x); });
     case Op::relu:
+    case Op::batch_norm: // its factors are not known
         return *inputs[0];
     }
     return {};
 }
 
 } // namespace
+
+Values detached_input(const Layer& layer) {
+    return draw_activations(layer.in.size(), 1, layer.a_signed, layer.weights.draw_seed,
+                            "stands alone");
+}
 
 Values float_forward(const Layer& layer, const std::vector<const Values*>& inputs) {
     Values out = forward_op(layer, inputs);
@@ -193,8 +264,9 @@ std::vector<Values> float_forward_all(const assay_workload& workload) {
         for (int id : layer.inputs) {
             inputs.push_back(id < 0 ? &workload.input : &results[static_cast<size_t>(id)]);
         }
-        if (layer.own_input) {
-            inputs = {layer.own_input.get()};
+        Values own = layer.detached ? detached_input(layer) : Values();
+        if (layer.own_input || layer.detached) {
+            inputs = {layer.detached ? &own : layer.own_input.get()};
         }
         results.push_back(float_forward(layer, inputs));
     }

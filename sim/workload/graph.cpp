@@ -32,14 +32,23 @@ uint64_t window_count(uint64_t in, uint64_t before, uint64_t after, uint64_t ker
     return count;
 }
 
+// What a dilated kernel covers.
+uint64_t reach(uint64_t kernel, uint64_t dilation) {
+    return (kernel - 1) * dilation + 1;
+}
+
 bool slide(Layer& layer, const Context& context) {
-    uint64_t h = window_count(layer.in.h, layer.pad_top, layer.pad_bottom, layer.kernel_h,
-                              layer.stride_h, layer.ceil_mode);
-    uint64_t w = window_count(layer.in.w, layer.pad_left, layer.pad_right, layer.kernel_w,
-                              layer.stride_w, layer.ceil_mode);
+    uint64_t high = reach(layer.kernel_h, layer.dilation_h);
+    uint64_t wide = reach(layer.kernel_w, layer.dilation_w);
+    uint64_t h = window_count(layer.in.h, layer.pad_top, layer.pad_bottom, high, layer.stride_h,
+                              layer.ceil_mode);
+    uint64_t w = window_count(layer.in.w, layer.pad_left, layer.pad_right, wide, layer.stride_w,
+                              layer.ceil_mode);
     if (h == 0 || w == 0) {
-        return context.fail(text("a %ux%u window does not fit the %s input with its padding",
-                                 layer.kernel_h, layer.kernel_w, shape_text(layer.in).c_str()));
+        return context.fail(text("a %llux%llu window does not fit the %s input with its padding",
+                                 static_cast<unsigned long long>(high),
+                                 static_cast<unsigned long long>(wide),
+                                 shape_text(layer.in).c_str()));
     }
     layer.out.h = static_cast<uint32_t>(h);
     layer.out.w = static_cast<uint32_t>(w);
@@ -81,15 +90,37 @@ bool infer_concat(Layer& layer, const std::vector<Shape>& inputs, const Context&
     return true;
 }
 
-bool infer_add(Layer& layer, const std::vector<Shape>& inputs, const Context& context) {
+bool infer_equal(Layer& layer, const std::vector<Shape>& inputs, const Context& context) {
     for (const Shape& shape : inputs) {
         if (shape_text(shape) != shape_text(layer.in)) {
-            return context.fail(text("cannot add %s and %s", shape_text(layer.in).c_str(),
-                                     shape_text(shape).c_str()));
+            return context.fail(text("cannot %s %s and %s",
+                                     layer.op == Op::add ? "add" : "multiply",
+                                     shape_text(layer.in).c_str(), shape_text(shape).c_str()));
         }
     }
     layer.out = layer.in;
     return true;
+}
+
+// The second input holds the right-hand matrices of the heads, either way round.
+bool infer_matmul(Layer& layer, const std::vector<Shape>& inputs, const Context& context) {
+    if (!infer_conv(layer, context)) {
+        return false;
+    }
+    uint32_t heads = layer.groups, inner = layer.in.c / heads, columns = layer.out.c / heads;
+    const std::string straight = shape_text({heads * inner, columns, 1});
+    const std::string by_columns = shape_text({heads * columns, inner, 1});
+    const std::string second = inputs.size() == 2 ? shape_text(inputs[1]) : straight;
+    layer.second_by_columns = second != straight;
+    return second == straight || second == by_columns ||
+           context.fail(text("the second input must be %s or %s, not %s", straight.c_str(),
+                             by_columns.c_str(), second.c_str()));
+}
+
+bool infer_softmax(Layer& layer, const Context& context) {
+    layer.out = layer.in;
+    return layer.in.c % layer.groups == 0 ||
+           context.fail(text("%u groups must divide %u channels", layer.groups, layer.in.c));
 }
 
 bool infer_op(Layer& layer, const std::vector<Shape>& inputs, const Context& context) {
@@ -108,22 +139,46 @@ bool infer_op(Layer& layer, const std::vector<Shape>& inputs, const Context& con
     case Op::concat:
         return infer_concat(layer, inputs, context);
     case Op::add:
-        return infer_add(layer, inputs, context);
-    case Op::relu:
+    case Op::mul:
+        return infer_equal(layer, inputs, context);
+    case Op::matmul:
+        return infer_matmul(layer, inputs, context);
     case Op::softmax:
+        return infer_softmax(layer, context);
+    case Op::relu:
+    case Op::batch_norm:
+    case Op::layer_norm:
+    case Op::gelu:
+    case Op::sigmoid:
+    case Op::tanh:
         layer.out = layer.in;
         return true;
     }
     return false;
 }
 
-bool check_input_count(const Layer& layer, size_t count, const Context& context) {
-    bool many = layer.op == Op::concat || layer.op == Op::add;
-    if (count == 1 || (many && count > 1)) {
-        return true;
+struct InputCount {
+    size_t most;
+    const char* text;
+};
+
+InputCount input_count(Op op) {
+    switch (op) {
+    case Op::concat:
+    case Op::add:
+    case Op::mul:
+        return {SIZE_MAX, "one input or more"};
+    case Op::matmul:
+        return {2, "one input or two"};
+    default:
+        return {1, "one input"};
     }
-    return context.fail(text("%s takes %s, not %zu", op_name(layer.op),
-                             many ? "one input or more" : "one input", count));
+}
+
+bool check_input_count(const Layer& layer, size_t count, const Context& context) {
+    InputCount legal = input_count(layer.op);
+    return (count >= 1 && count <= legal.most) ||
+           context.fail(text("%s takes %s, not %zu", op_name(layer.op), legal.text, count));
 }
 
 bool check_sizes(const Layer& layer, const Context& context) {
@@ -132,12 +187,13 @@ bool check_sizes(const Layer& layer, const Context& context) {
                                  shape_text(layer.out).c_str(),
                                  static_cast<unsigned long long>(max_elements)));
     }
-    if (layer.op != Op::fc && layer.op != Op::conv) {
+    if (!is_matrix(layer.op)) {
         return true;
     }
     uint64_t cols = layer.op == Op::fc ? layer.in.size()
                                        : uint64_t{layer.kernel_h} * layer.kernel_w * layer.in.c;
-    if (cols > max_dimension || layer.out.c > max_dimension || cols * layer.out.c > max_elements) {
+    if (cols > max_dimension || layer.out.c > max_dimension ||
+        cols / layer.groups * layer.out.c > max_elements) {
         return context.fail(text("a %u x %llu weight matrix is over the limit of %llu elements",
                                  layer.out.c, static_cast<unsigned long long>(cols),
                                  static_cast<unsigned long long>(max_elements)));
@@ -158,11 +214,26 @@ bool infer_shapes(Layer& layer, const std::vector<Shape>& inputs, const std::str
 }
 
 bool add_to_total(uint64_t& total, const Layer& layer, const std::string& where,
-                  assay_report* report) {
-    bool weights = layer.op == Op::fc || layer.op == Op::conv;
-    total += layer.out.size() + (weights ? stored_weight_count(layer) : 0);
+                  assay_report* report, bool has_values) {
+    total += layer.out.size() + (has_values ? layer.params() : 0);
     return total <= max_elements ||
            Context{where, report}.fail("activations and weights are over 2^28 elements in all");
+}
+
+const Layer* layer_over_max_macs(const std::vector<Layer>& layers, uint64_t batch) {
+    uint64_t macs = 0; // below max_macs before each sum, so that none wraps
+    for (const Layer& layer : layers) {
+        macs += layer.macs();
+        if (macs > max_macs / batch) {
+            return &layer;
+        }
+    }
+    return nullptr;
+}
+
+bool fits(const Layer& layer, const Shape& in, const Shape& producer) {
+    return layer.op == Op::fc ? in.size() == producer.size()
+                              : in.c == producer.c && in.h == producer.h && in.w == producer.w;
 }
 
 uint32_t matrix_rows(const Layer& layer) {
@@ -186,15 +257,25 @@ uint64_t Layer::macs() const {
     if (op == Op::fc) {
         return uint64_t{matrix_rows(*this)} * matrix_cols(*this);
     }
-    return op == Op::conv ? out.size() * (matrix_cols(*this) / groups) : 0;
+    return is_matrix(op) ? out.size() * (matrix_cols(*this) / groups) : 0;
+}
+
+uint64_t Layer::params() const {
+    return op == Op::fc || op == Op::conv ? stored_weight_count(*this) : 0;
+}
+
+bool is_matrix(Op op) {
+    return op == Op::fc || op == Op::conv || op == Op::matmul;
 }
 
 const char* op_name(Op op) {
     switch (op) {
     case Op::fc:
-        return "fc";
+        return "linear";
     case Op::conv:
-        return "conv";
+        return "conv2d";
+    case Op::matmul:
+        return "matmul";
     case Op::maxpool:
         return "maxpool";
     case Op::avgpool:
@@ -207,10 +288,26 @@ const char* op_name(Op op) {
         return "relu";
     case Op::add:
         return "add";
+    case Op::mul:
+        return "mul";
+    case Op::batch_norm:
+        return "batch_norm";
+    case Op::layer_norm:
+        return "layer_norm";
+    case Op::gelu:
+        return "gelu";
+    case Op::sigmoid:
+        return "sigmoid";
+    case Op::tanh:
+        return "tanh";
     case Op::softmax:
         return "softmax";
     }
     return "?";
+}
+
+const char* layer_op_name(const Layer& layer) {
+    return layer.linear_rows ? op_name(Op::fc) : op_name(layer.op);
 }
 
 } // namespace assay

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "real_ops.hpp"
 #include "window.hpp"
 
 namespace assay {
@@ -91,6 +92,37 @@ void add(const std::vector<const FixedTensor*>& inputs, FixedTensor& out) {
     }
 }
 
+// Fixed point in, fixed point out, a function of real numbers between.
+template <typename Function>
+void apply(const FixedTensor& in, int most_frac_bits, FixedTensor& out, Function function) {
+    out.frac_bits = std::min(in.frac_bits, most_frac_bits);
+    for (int16_t v : in.values) {
+        const double y = function(std::ldexp(static_cast<double>(v), -in.frac_bits));
+        out.values.push_back(
+            saturate(static_cast<int64_t>(std::llround(std::ldexp(y, out.frac_bits)))));
+    }
+}
+
+void multiply(const std::vector<const FixedTensor*>& inputs, FixedTensor& out) {
+    out.values = inputs[0]->values;
+    for (size_t k = 1; k < inputs.size(); ++k) {
+        const int64_t one = int64_t{1} << std::min(inputs[k]->frac_bits, 32);
+        for (size_t i = 0; i < out.values.size(); ++i) {
+            out.values[i] =
+                saturate(divide_rounding(int64_t{out.values[i]} * inputs[k]->values[i], one));
+        }
+    }
+}
+
+void normalise(const FixedTensor& in, FixedTensor& out) {
+    const std::vector<float> values = normalised(float_from_fixed(in), in.shape);
+    out.frac_bits = std::min(in.frac_bits, 12);
+    for (float v : values) {
+        out.values.push_back(saturate(
+            static_cast<int64_t>(std::llround(std::ldexp(static_cast<double>(v), out.frac_bits)))));
+    }
+}
+
 } // namespace
 
 FixedTensor fixed_from_float(const std::vector<float>& values, const Shape& shape,
@@ -141,9 +173,24 @@ FixedTensor host_op(const Layer& layer, const std::vector<const FixedTensor*>& i
     case Op::add:
         add(inputs, out);
         break;
+    case Op::mul:
+        multiply(inputs, out);
+        break;
+    case Op::layer_norm:
+        normalise(in, out);
+        break;
+    case Op::gelu:
+        apply(in, 14, out, gelu);
+        break;
+    case Op::sigmoid:
+        apply(in, 14, out, sigmoid);
+        break;
+    case Op::tanh:
+        apply(in, 14, out, [](double x) { return std::tanh(x); });
+        break;
     default:
         out.values = in.values;
-        break; // softmax, and relu below
+        break; // softmax, batch_norm, and relu below
     }
     if (layer.relu || layer.op == Op::relu) {
         for (int16_t& v : out.values) {
@@ -157,18 +204,22 @@ void im2col_vector(const Layer& layer, const FixedTensor& in, uint32_t oy, uint3
                    int16_t* column) {
     auto top = static_cast<int64_t>(oy) * layer.stride_h - layer.pad_top;
     auto left = static_cast<int64_t>(ox) * layer.stride_w - layer.pad_left;
-    int64_t width = layer.in.w, kernel = layer.kernel_w;
-    int64_t first =
-        std::clamp<int64_t>(-left, 0, kernel); // kernel columns [first, last) are inside
-    int64_t last = std::clamp<int64_t>(width - left, first, kernel);
+    int64_t width = layer.in.w, kernel = layer.kernel_w, step = layer.dilation_w;
+    // Kernel columns [first, last) are inside.
+    int64_t first = std::clamp<int64_t>((-left + step - 1) / step, 0, kernel);
+    int64_t last =
+        width > left ? std::clamp<int64_t>((width - left + step - 1) / step, first, kernel) : first;
     for (uint32_t c = 0; c < layer.in.c; ++c) {
         const int16_t* plane = in.values.data() + size_t{c} * layer.in.h * layer.in.w;
         for (uint32_t ky = 0; ky < layer.kernel_h; ++ky, column += kernel) {
-            int64_t y = top + ky;
+            int64_t y = top + int64_t{ky} * layer.dilation_h;
             bool inside = y >= 0 && y < static_cast<int64_t>(layer.in.h);
             std::fill(column, column + kernel, int16_t{0});
-            if (inside && last > first) {
+            if (inside && step == 1 && last > first) {
                 std::copy_n(plane + y * width + left + first, last - first, column + first);
+            }
+            for (int64_t kx = first; inside && step > 1 && kx < last; ++kx) {
+                column[kx] = plane[y * width + left + kx * step];
             }
         }
     }

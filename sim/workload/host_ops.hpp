@@ -22,17 +22,24 @@ FixedTensor fixed_from_float(const std::vector<float>& values, const Shape& shap
                              unsigned total_bits, bool reserve_one);
 std::vector<float> float_from_fixed(const FixedTensor& tensor);
 
-// Any op but fc and conv; includes the layer's relu. Averages round half away from zero and divide
-// by the window clipped to the padded image (Caffe); padding is never the maximum. concat and add
-// first bring their inputs to the smallest frac_bits among them (rounding half away from zero), add
-// saturates. softmax is the identity: it does not change the order of the classes, and its output
-// has no place in the fixed-point range.
+// Any op but fc, conv and matmul; includes the layer's relu. Averages round half away from zero and
+// divide by the window clipped to the padded image (Caffe); padding is never the maximum. concat
+// and add first bring their inputs to the smallest frac_bits among them (rounding half away from
+// zero), add saturates; mul keeps the frac_bits of its first input. gelu, sigmoid, tanh and
+// layer_norm (over the channels of each position, without scale and offset) are computed in double
+// and rounded to at most 14, 14, 14 and 12 fractional bits. softmax is the identity: it does not
+// change the order of the classes, and its output has no place in the fixed-point range. batch_norm
+// is the identity too: its factors are not known.
 FixedTensor host_op(const Layer& layer, const std::vector<const FixedTensor*>& inputs);
 
 // The inputs that output pixel (oy, ox) of a conv layer multiplies, in the column order of its
 // weight matrix; zeros for padding. `column` holds in.c * kernel_h * kernel_w values.
 void im2col_vector(const Layer& layer, const FixedTensor& in, uint32_t oy, uint32_t ox,
                    int16_t* column);
+
+// The input of a layer that stands alone: dense, drawn from the layer's seed, signed as a_signed
+// says. Values of layer.in in CHW order.
+std::vector<float> detached_input(const Layer& layer);
 
 // The layer in float, biases and relu included, softmax computed. `inputs` in CHW order, sizes as
 // infer_shapes accepted them.

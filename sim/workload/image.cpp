@@ -8,6 +8,7 @@
 #include "input_file.hpp"
 #include "quote.h"
 #include "rng.h"
+#include "statistical.hpp"
 #include "text.hpp"
 
 namespace assay {
@@ -224,6 +225,21 @@ assay_status make_image_input(const assay_workload_params& params, const Preproc
         workload.input_label = "procedural image, seed " + std::to_string(seed);
     }
     workload.input = resize_to_chw(image, workload.input_shape, how);
+    return ASSAY_OK;
+}
+
+assay_status make_plain_input(const assay_workload_params& params, const InputDraw& draw,
+                              assay_workload& workload, assay_report* report) {
+    if (params.input_path) {
+        Preprocess unit;
+        unit.scale = 1.0f / 255;
+        return make_image_input(params, unit, workload, report);
+    }
+    workload.input = draw_activations(workload.input_shape.size(), draw.density, draw.is_signed,
+                                      draw.seed, "input");
+    workload.input_draw = std::make_shared<const InputDraw>(draw);
+    workload.input_label = text("drawn, density %g, seed %llu", draw.density,
+                                static_cast<unsigned long long>(draw.seed));
     return ASSAY_OK;
 }
 

@@ -41,4 +41,9 @@ std::vector<float> resize_to_chw(const Image& image, const Shape& shape, const P
 assay_status make_image_input(const assay_workload_params& params, const Preprocess& how,
                               assay_workload& workload, assay_report* report);
 
+// The input of a network that no preprocessing is known for: params.input_path as value = u8 / 255,
+// or drawn as `draw` says.
+assay_status make_plain_input(const assay_workload_params& params, const InputDraw& draw,
+                              assay_workload& workload, assay_report* report);
+
 } // namespace assay

@@ -1,5 +1,6 @@
 #include "json_fields.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -39,6 +40,44 @@ bool read_uints(const JsonFile& file, const assay_json* object, const char* key,
                        static_cast<unsigned long long>(high)));
     }
     return good;
+}
+
+static bool take_uints(const assay_json* value, const std::vector<size_t>& counts, uint64_t low,
+                       uint64_t high, std::vector<uint32_t>& out) {
+    if (assay_json_kind_of(value) == ASSAY_JSON_NUMBER) {
+        out.assign(
+            1, static_cast<uint32_t>(is_uint_in(value, low, high) ? assay_json_number(value) : 0));
+        return is_uint_in(value, low, high);
+    }
+    bool good = assay_json_kind_of(value) == ASSAY_JSON_ARRAY &&
+                std::count(counts.begin(), counts.end(), assay_json_size(value)) > 0;
+    for (const assay_json* m = good ? assay_json_first(value) : nullptr; m && good;
+         m = assay_json_next(m)) {
+        good = is_uint_in(m, low, high);
+        out.push_back(good ? static_cast<uint32_t>(assay_json_number(m)) : 0);
+    }
+    return good;
+}
+
+bool read_one_or_list(const JsonFile& file, const assay_json* object, const char* key,
+                      const std::string& place, const std::vector<size_t>& counts, uint64_t low,
+                      uint64_t high, bool required, std::vector<uint32_t>& out) {
+    const assay_json* value = assay_json_get(object, key);
+    if (!value && !required) {
+        return false;
+    }
+    if (value && take_uints(value, counts, low, high, out)) {
+        return true;
+    }
+    std::string lengths = std::to_string(counts.front());
+    for (size_t i = 1; i < counts.size(); ++i) {
+        lengths += " or " + std::to_string(counts[i]);
+    }
+    file.fail(place + "." + key,
+              text("%sexpected a whole number in %llu .. %llu or a list of %s of them",
+                   value ? "" : "missing, ", static_cast<unsigned long long>(low),
+                   static_cast<unsigned long long>(high), lengths.c_str()));
+    return false;
 }
 
 bool read_floats(const JsonFile& file, const assay_json* array, const std::string& place,

@@ -32,6 +32,12 @@ bool read_uints(const JsonFile& file, const assay_json* object, const char* key,
                 const std::string& place, size_t count, uint64_t low, uint64_t high, bool required,
                 uint32_t* out);
 
+// The same for one whole number or a list whose length is one of `counts`; sets `out` to the one or
+// the list.
+bool read_one_or_list(const JsonFile& file, const assay_json* object, const char* key,
+                      const std::string& place, const std::vector<size_t>& counts, uint64_t low,
+                      uint64_t high, bool required, std::vector<uint32_t>& out);
+
 // Appends exactly `count` numbers that fit a 32-bit float.
 bool read_floats(const JsonFile& file, const assay_json* array, const std::string& place,
                  size_t count, std::vector<float>& out);

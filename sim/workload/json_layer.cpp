@@ -1,40 +1,13 @@
 #include "json_layer.hpp"
 
 #include "graph.hpp"
+#include "json_geometry.hpp"
 #include "json_weights.hpp"
 #include "quote.h"
 #include "text.hpp"
 
 namespace assay {
 namespace {
-
-// In the order of enum Op.
-const char* const op_names[] = {"fc",     "conv", "maxpool", "avgpool", "global_avgpool",
-                                "concat", "relu", "add",     "softmax", nullptr};
-
-const char* const fc_keys[] = {"name",        "op",           "inputs",  "relu",
-                               "in_features", "out_features", "weights", "bias",
-                               "bias_column", "activations",  nullptr};
-const char* const conv_keys[] = {"name",   "op",      "inputs",      "relu",   "in",
-                                 "kernel", "stride",  "pad",         "groups", "out_channels",
-                                 "bias",   "weights", "activations", nullptr};
-const char* const pool_keys[] = {"name",   "op",  "inputs",    "relu", "kernel",
-                                 "stride", "pad", "ceil_mode", nullptr};
-const char* const plain_keys[] = {"name", "op", "inputs", "relu", nullptr};
-
-const char* const* legal_keys(Op op) {
-    switch (op) {
-    case Op::fc:
-        return fc_keys;
-    case Op::conv:
-        return conv_keys;
-    case Op::maxpool:
-    case Op::avgpool:
-        return pool_keys;
-    default:
-        return plain_keys;
-    }
-}
 
 class LayerReader {
   public:
@@ -44,9 +17,15 @@ class LayerReader {
     void read() {
         size_t mistakes = assay_report_count(file_.report);
         bool sound = false;
-        if (read_head()) {
+        read_name();
+        if (read_op(file_, object_, place_, layer_)) {
+            assay_json_read_bool(object_, "relu", where_.c_str(), false, &layer_.relu,
+                                 file_.report);
+            size_t before = assay_report_count(file_.report);
+            stated_ = read_geometry(file_, object_, place_, layer_);
+            bool stated_well = assay_report_count(file_.report) == before;
             bool inputs_known = read_inputs();
-            read_geometry();
+            check_stated_input(stated_well);
             sound = assay_report_count(file_.report) == mistakes && inputs_known && infer();
             read_values(sound);
         }
@@ -55,8 +34,10 @@ class LayerReader {
     }
 
   private:
+    bool has_weights() const { return layer_.op == Op::fc || layer_.op == Op::conv; }
+
     void read_values(bool shapes_known) {
-        if (layer_.op == Op::fc || layer_.op == Op::conv) {
+        if (has_weights()) {
             read_weights(file_, object_, place_, shapes_known, layer_);
         }
         if (activations_) {
@@ -64,34 +45,23 @@ class LayerReader {
         }
     }
 
-    // False if the op is not known: then no other key has a meaning.
-    bool read_head() {
+    void read_name() {
         const char* name = nullptr;
-        size_t op = 0;
         if (assay_json_read_string(object_, "name", where_.c_str(), true, &name, file_.report)) {
             layer_.name = name;
-            int id = static_cast<int>(net_.workload.layers.size());
-            if (layer_.name == "input" || !net_.ids.emplace(layer_.name, id).second) {
+            if (layer_.name == "input" || !net_.ids.emplace(layer_.name, id()).second) {
                 file_.fail(place_ + ".name", text("%s is already taken", assay_quote(name).text));
             }
         }
-        if (!assay_json_read_choice(object_, "op", where_.c_str(), op_names, true, &op,
-                                    file_.report)) {
-            return false;
-        }
-        layer_.op = static_cast<Op>(op);
-        assay_json_check_keys(object_, legal_keys(layer_.op), where_.c_str(), file_.report);
-        assay_json_read_bool(object_, "relu", where_.c_str(), false, &layer_.relu, file_.report);
-        return true;
     }
+
+    int id() const { return static_cast<int>(net_.workload.layers.size()); }
 
     // ---- Inputs: true if the shapes of all of them are known ----
 
     bool read_inputs() {
         const assay_json* names = assay_json_get(object_, "inputs");
-        if (layer_.op == Op::fc || layer_.op == Op::conv) {
-            activations_ = assay_json_get(object_, "activations");
-        }
+        activations_ = has_weights() ? assay_json_get(object_, "activations") : nullptr;
         if (activations_) {
             layer_.inputs = {-1};
             if (names) {
@@ -99,23 +69,39 @@ class LayerReader {
             }
             return true;
         }
-        if (!names) {
-            return add_input(static_cast<int>(net_.workload.layers.size()) - 1);
+        return names ? read_input_names(names) : read_layer_before();
+    }
+
+    // A list of unrelated shapes is a workload too: what does not fit the layer before stands
+    // alone.
+    bool read_layer_before() {
+        bool known = id() == 0 || net_.sound.back();
+        if (id() > 0 && known && stated_.whole() &&
+            !fits(layer_, stated_.shape(), net_.workload.layers.back().out)) {
+            return stand_alone();
         }
-        return read_input_names(names);
+        return add_input(id() - 1);
+    }
+
+    bool stand_alone() {
+        layer_.detached = true;
+        shapes_ = {stated_.shape()};
+        return stated_.whole();
     }
 
     bool read_input_names(const assay_json* names) {
-        if (assay_json_kind_of(names) != ASSAY_JSON_ARRAY || assay_json_size(names) == 0) {
+        if (assay_json_kind_of(names) != ASSAY_JSON_ARRAY) {
             file_.fail(place_ + ".inputs", "expected an array of layer names or \"input\"");
             return false;
+        }
+        if (assay_json_size(names) == 0) {
+            return stand_alone();
         }
         bool known = true;
         for (const assay_json* m = assay_json_first(names); m; m = assay_json_next(m)) {
             std::string name = assay_json_string(m);
             auto found = net_.ids.find(name);
-            bool self = found != net_.ids.end() &&
-                        found->second == static_cast<int>(net_.workload.layers.size());
+            bool self = found != net_.ids.end() && found->second == id();
             if (name == "input") {
                 known &= add_input(-1);
             } else if (found != net_.ids.end() && !self) {
@@ -134,6 +120,7 @@ class LayerReader {
     bool add_input(int id) {
         layer_.inputs.push_back(id);
         if (id < 0) {
+            imply_input();
             net_.input_read = true;
             shapes_.push_back(net_.workload.input_shape);
             return net_.input_sound;
@@ -142,93 +129,71 @@ class LayerReader {
         return net_.sound[static_cast<size_t>(id)];
     }
 
+    // Without an "input" the first layer that reads it says what it is.
+    void imply_input() {
+        Shape shape = stated_.shape();
+        if (!net_.input_present && !net_.input_sound && stated_.whole() && is_small(shape)) {
+            net_.workload.input_shape = shape;
+            net_.input_sound = true;
+            net_.input_signed = layer_.a_signed;
+        }
+    }
+
+    static bool is_small(const Shape& shape) {
+        return uint64_t{shape.c} * shape.h <= max_elements && shape.size() <= max_elements;
+    }
+
     // ---- Geometry ----
 
-    bool read_size(const char* key, bool required, uint64_t high, uint32_t& out) {
-        uint64_t value = 0;
-        bool found = assay_json_read_uint(object_, key, where_.c_str(), 1, high, required, &value,
-                                          file_.report);
-        out = found ? static_cast<uint32_t>(value) : out;
-        return found;
-    }
-
-    // The layer's own statement of its input: checked against its producer, or all there is.
-    void read_declared_input() {
-        bool required = activations_ != nullptr;
-        if (layer_.op == Op::fc) {
-            declared_ = read_size("in_features", required, max_dimension, in_.c);
-        } else {
-            uint32_t chw[3];
-            declared_ =
-                read_uints(file_, object_, "in", place_, 3, 1, max_dimension, required, chw);
-            in_ = declared_ ? Shape{chw[0], chw[1], chw[2]} : Shape{};
-        }
-        if (declared_ && uint64_t{in_.c} * in_.h > max_elements) {
-            file_.fail(place_ + ".in", "the input has more than 2^28 elements");
-        }
-    }
-
-    void read_geometry() {
-        if (layer_.op == Op::fc || layer_.op == Op::conv) {
-            read_declared_input();
-            read_size(layer_.op == Op::fc ? "out_features" : "out_channels", true, max_dimension,
-                      layer_.out.c);
-        }
-        if (layer_.op == Op::conv) {
-            read_size("groups", false, max_dimension, layer_.groups);
-        }
-        if (layer_.op == Op::conv || layer_.op == Op::maxpool || layer_.op == Op::avgpool) {
-            read_window();
-        }
-    }
-
-    void read_window() {
-        uint32_t kernel[2], stride[2], pad[4];
-        if (read_uints(file_, object_, "kernel", place_, 2, 1, max_window, true, kernel)) {
-            layer_.kernel_h = kernel[0];
-            layer_.kernel_w = kernel[1];
-        }
-        if (read_uints(file_, object_, "stride", place_, 2, 1, max_window, false, stride)) {
-            layer_.stride_h = stride[0];
-            layer_.stride_w = stride[1];
-        }
-        if (read_uints(file_, object_, "pad", place_, 4, 0, max_window, false, pad)) {
-            layer_.pad_top = pad[0];
-            layer_.pad_left = pad[1];
-            layer_.pad_bottom = pad[2];
-            layer_.pad_right = pad[3];
-        }
-        if (layer_.op != Op::conv) {
-            assay_json_read_bool(object_, "ceil_mode", where_.c_str(), false, &layer_.ceil_mode,
-                                 file_.report);
+    void check_stated_input(bool stated_well) {
+        if ((activations_ || layer_.detached) && !stated_.whole() && stated_well) {
+            const bool linear = layer_.op == Op::fc || layer_.linear_rows;
+            const char* key = linear              ? ".in_features"
+                              : !stated_.channels ? ".in_channels"
+                              : !stated_.height   ? ".in_height"
+                                                  : ".in_width";
+            file_.fail(place_ + key, "missing, and the layer reads no other");
+        } else if (stated_.whole() && !is_small(stated_.shape())) {
+            file_.fail(place_, text("the input %s has more than 2^28 elements",
+                                    shape_text(stated_.shape()).c_str()));
         }
     }
 
     bool infer() {
         if (activations_) {
-            shapes_ = {in_};
-        } else if (declared_ && shapes_.size() == 1 && !matches_producer()) {
-            return false;
-        }
-        if (shapes_[0].size() > max_elements) {
-            file_.fail(place_ + ".in", "the input has more than 2^28 elements");
-            return false;
+            shapes_ = {stated_.shape()};
+        } else if ((shapes_.size() == 1 || !has_weights()) && !matches_producer()) {
+            return false; // of too many inputs infer_shapes speaks
         }
         net_.elements += activations_ ? shapes_[0].size() : 0;
         return infer_shapes(layer_, shapes_, where_, file_.report) &&
-               add_to_total(net_.elements, layer_, where_, file_.report);
+               add_to_total(net_.elements, layer_, where_, file_.report,
+                            weights_have_values(object_));
     }
 
+    // What the layer says about its input must be true, as far as it says it.
     bool matches_producer() {
-        bool same = layer_.op == Op::fc ? in_.c == shapes_[0].size()
-                                        : shape_text(in_) == shape_text(shapes_[0]);
+        const Shape& found = shapes_[0];
+        bool same = layer_.op == Op::fc ? !stated_.channels || stated_.channels == found.size()
+                                        : (!stated_.channels || stated_.channels == found.c) &&
+                                              (!stated_.height || stated_.height == found.h) &&
+                                              (!stated_.width || stated_.width == found.w);
         if (!same) {
-            file_.fail(place_, text("declares an input of %s, but reads %s",
-                                    layer_.op == Op::fc ? text("%u features", in_.c).c_str()
-                                                        : shape_text(in_).c_str(),
-                                    shape_text(shapes_[0]).c_str()));
+            file_.fail(place_, text("declares an input of %s, but reads %s", stated_text().c_str(),
+                                    shape_text(found).c_str()));
         }
         return same;
+    }
+
+    std::string stated_text() const {
+        if (layer_.op == Op::fc) {
+            return text("%u features", stated_.channels);
+        }
+        std::string out;
+        for (uint32_t side : {stated_.channels, stated_.height, stated_.width}) {
+            out += (out.empty() ? "" : "x") + (side ? std::to_string(side) : "?");
+        }
+        return out;
     }
 
     JsonFile& file_;
@@ -238,8 +203,7 @@ class LayerReader {
     Layer layer_;
     const assay_json* activations_ = nullptr;
     std::vector<Shape> shapes_;
-    Shape in_;
-    bool declared_ = false;
+    StatedInput stated_;
 };
 
 } // namespace

@@ -12,7 +12,9 @@ struct JsonNet {
     assay_workload& workload;
     std::map<std::string, int> ids{}; // by name
     std::vector<bool> sound{};        // per layer: its output shape is known
+    bool input_present = false;       // the file has an "input"
     bool input_sound = false;         // the workload's input has a shape
+    bool input_signed = false;        // where no "input" says so
     bool input_read = false;          // a layer reads it
     uint64_t elements = 0;
 };

@@ -1,6 +1,7 @@
 #include "json_weights.hpp"
 
 #include <cmath>
+#include <cstring>
 
 #include "graph.hpp"
 #include "kmeans.hpp"
@@ -15,9 +16,10 @@ namespace {
 enum class Kind {
     statistical,
     dense,
-    safetensors
+    safetensors,
+    drawn
 };
-const char* const weight_kinds[] = {"statistical", "dense", "safetensors", nullptr};
+const char* const weight_kinds[] = {"statistical", "dense", "safetensors", "drawn", nullptr};
 const char* const activation_kinds[] = {"statistical", "dense", nullptr};
 
 uint32_t row_size(const Layer& layer) {
@@ -120,7 +122,7 @@ const Safetensors* open_tensors(JsonFile& file, const std::string& path) {
 }
 
 std::vector<uint64_t> expected_shape(const Layer& layer) {
-    if (layer.op == Op::fc) {
+    if (layer.op == Op::fc || layer.linear_rows) {
         return {matrix_rows(layer), row_size(layer)};
     }
     return {layer.out.c, layer.in.c / layer.groups, layer.kernel_h, layer.kernel_w};
@@ -176,6 +178,16 @@ void read_safetensors(JsonFile& file, const assay_json* object, const std::strin
     share_dense(values, bits, tensors->name() + ": " + name, layer);
 }
 
+void read_drawn(const JsonFile& file, const assay_json* object, const std::string& place,
+                bool shapes_known, Layer& layer) {
+    static const char* const keys[] = {"kind", "seed", nullptr};
+    assay_json_check_keys(object, keys, file.where(place).c_str(), file.report);
+    const uint64_t seed = read_seed(file, object, place);
+    if (shapes_known) {
+        draw_weights(layer, seed);
+    }
+}
+
 void read_bias(const JsonFile& file, const assay_json* object, const std::string& place,
                bool shapes_known, std::vector<float>& bias, Layer& layer) {
     const assay_json* value = assay_json_get(object, "bias");
@@ -187,6 +199,12 @@ void read_bias(const JsonFile& file, const assay_json* object, const std::string
 }
 
 } // namespace
+
+bool weights_have_values(const assay_json* layer) {
+    const assay_json* weights = assay_json_get(layer, "weights");
+    const assay_json* kind = weights ? assay_json_get(weights, "kind") : nullptr;
+    return kind && strcmp(assay_json_string(kind), "drawn") != 0;
+}
 
 void read_weights(JsonFile& file, const assay_json* object, const std::string& place,
                   bool shapes_known, Layer& layer) {
@@ -200,11 +218,9 @@ void read_weights(JsonFile& file, const assay_json* object, const std::string& p
     const assay_json* weights = assay_json_get(object, "weights");
     std::string inner = place + ".weights";
     size_t kind = 0;
-    if (!weights) {
-        file.fail(inner, "missing, expected an object");
-    } else if (is_object(file, weights, inner) &&
-               assay_json_read_choice(weights, "kind", file.where(inner).c_str(), weight_kinds,
-                                      true, &kind, file.report)) {
+    if (weights && is_object(file, weights, inner) &&
+        assay_json_read_choice(weights, "kind", file.where(inner).c_str(), weight_kinds, true,
+                               &kind, file.report)) {
         switch (static_cast<Kind>(kind)) {
         case Kind::statistical:
             read_statistical(file, weights, inner, shapes_known, layer);
@@ -214,6 +230,9 @@ void read_weights(JsonFile& file, const assay_json* object, const std::string& p
             break;
         case Kind::safetensors:
             read_safetensors(file, weights, inner, shapes_known, layer);
+            break;
+        case Kind::drawn:
+            read_drawn(file, weights, inner, shapes_known, layer);
             break;
         }
     }
@@ -236,10 +255,12 @@ void read_activations(const JsonFile& file, const assay_json* value, const std::
     std::vector<float> values;
     uint64_t count = shapes_known ? layer.in.size() : 0;
     if (drawn) {
-        bool is_signed = false;
-        assay_json_read_bool(value, "signed", where.c_str(), false, &is_signed, file.report);
-        values = draw_activations(count, read_density(file, value, place, true), is_signed,
-                                  read_seed(file, value, place), layer.name);
+        InputDraw draw;
+        assay_json_read_bool(value, "signed", where.c_str(), false, &draw.is_signed, file.report);
+        draw.density = read_density(file, value, place, true);
+        draw.seed = read_seed(file, value, place);
+        values = draw_activations(count, draw.density, draw.is_signed, draw.seed, layer.name);
+        layer.own_input_draw = std::make_shared<const InputDraw>(draw);
     } else if (shapes_known) {
         read_floats(file, assay_json_get(value, "values"), place + ".values", count, values);
     }

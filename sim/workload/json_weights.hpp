@@ -7,6 +7,9 @@
 
 namespace assay {
 
+// False if the layer has no "weights", or drawn ones: then only their shape is known.
+bool weights_have_values(const assay_json* layer);
+
 // Completes layer.weights of an fc or conv layer. With `shapes_known` false (an earlier mistake)
 // only what does not depend on them is checked, so that one run reports as much as possible.
 void read_weights(JsonFile& file, const assay_json* object, const std::string& place,

@@ -1,6 +1,7 @@
 #include "sparse.hpp"
 
 #include "content_hash.hpp"
+#include "statistical.hpp"
 
 namespace assay {
 
@@ -42,6 +43,10 @@ std::string sparse_hash(const SparseCodes& m) {
 }
 
 std::shared_ptr<const SparseCodes> resolve(const Weights& weights) {
+    if (weights.drawn()) {
+        return std::make_shared<const SparseCodes>(
+            draw_matrix(*static_cast<const StatisticalMatrix*>(weights.spec.get())));
+    }
     return weights.codes ? weights.codes : weights.generate(weights.spec.get());
 }
 

@@ -23,7 +23,8 @@ SparseCodes sparse_from_entries(uint32_t rows, uint32_t cols,
 // Identity of the content: 32 hex digits over sizes, structure, codes and codebook.
 std::string sparse_hash(const SparseCodes& matrix);
 
-// The matrix of an fc or conv layer; runs the generator if there is one. Throws std::bad_alloc.
+// The matrix of an fc, conv or matmul layer; runs the generator if there is one, and draws a dense
+// matrix if only the shape is known. Throws std::bad_alloc.
 std::shared_ptr<const SparseCodes> resolve(const Weights& weights);
 
 // Weights that hold a matrix read from a file.

@@ -20,6 +20,7 @@
 #include <cmath>
 
 #include "content_hash.hpp"
+#include "graph.hpp"
 #include "rng.h"
 
 namespace assay {
@@ -294,6 +295,27 @@ Weights statistical_weights(const StatisticalMatrix& spec) {
     weights.spec = std::make_shared<const StatisticalMatrix>(spec);
     weights.bias_column = spec.bias_column;
     return weights;
+}
+
+const StatisticalMatrix* statistical_spec(const Weights& weights) {
+    return weights.generate == generate ? static_cast<const StatisticalMatrix*>(weights.spec.get())
+                                        : nullptr;
+}
+
+void draw_weights(Layer& layer, uint64_t seed) {
+    StatisticalMatrix spec;
+    spec.stream = "shape only";
+    spec.rows = matrix_rows(layer);
+    spec.cols = matrix_cols(layer);
+    spec.groups = layer.groups;
+    spec.bias_column = layer.weights.bias_column;
+    spec.seed = seed;
+    Weights weights = statistical_weights(spec);
+    weights.label = "shape only, seed " + std::to_string(seed);
+    weights.generate = nullptr;
+    weights.draw_seed = seed;
+    weights.bias = std::move(layer.weights.bias);
+    layer.weights = std::move(weights);
 }
 
 static float draw_value(assay_rng& rng, bool is_signed) {

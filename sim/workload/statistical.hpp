@@ -29,6 +29,14 @@ SparseCodes draw_matrix(const StatisticalMatrix& spec);
 // The same as Weights whose matrix is drawn on first use; their hash is that of the specification.
 Weights statistical_weights(const StatisticalMatrix& spec);
 
+// The specification of weights that statistical_weights made, else null.
+const StatisticalMatrix* statistical_spec(const Weights& weights);
+
+// Weights of which only the shape is known, for a layer whose geometry is complete (a bias column
+// and biases stay). Equal shapes and seeds give equal weights, whatever the layers' names: dense,
+// with a codebook of 4 bits where a machine asks for codes.
+void draw_weights(Layer& layer, uint64_t seed);
+
 // Exactly round(density * n) non-zeros at random places: |normal| (after a ReLU) or, if
 // `is_signed`, normal. None is nearer to 0 than 1/64, so that rounding to fixed point leaves their
 // number alone.

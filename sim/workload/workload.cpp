@@ -8,8 +8,11 @@
 
 #include "content_hash.hpp"
 #include "contract.h"
+#include "graph.hpp"
 #include "handles.hpp"
 #include "input_file.hpp"
+#include "quote.h"
+#include "statistical.hpp"
 #include "text.hpp"
 
 namespace assay {
@@ -50,6 +53,53 @@ const Importer* find_importer(const char* path, const std::string& head, assay_r
     return best;
 }
 
+// Batches of the largest legal layers would leave the 64-bit counters behind.
+bool check_work(const char* path, const assay_workload& workload, assay_report* report) {
+    const Layer* over = layer_over_max_macs(workload.layers, workload.batch);
+    if (over) {
+        assay_report_add(report, "%s: layer %s: %llu images take more than 2^53 MACs in all", path,
+                         assay_quote(over->name.c_str()).text,
+                         static_cast<unsigned long long>(workload.batch));
+    }
+    return !over;
+}
+
+void note_detached(assay_workload& workload) {
+    constexpr size_t most = 8; // of ten thousand unrelated shapes nobody reads each name
+    std::string names;
+    size_t count = 0;
+    for (const Layer& layer : workload.layers) {
+        if (layer.detached && ++count <= most) {
+            names += (count > 1 ? ", " : "") + layer.name;
+        }
+    }
+    if (count > 0) {
+        workload.notes.push_back(text("%zu of %zu layers stand alone, with a drawn input: %s%s",
+                                      count, workload.layers.size(), names.c_str(),
+                                      count > most ? ", ..." : ""));
+    }
+}
+
+// What every importer leaves to be done: shapes without values get the means to draw some.
+assay_status complete(const char* path, const Importer& importer,
+                      const assay_workload_params& params, assay_workload& out,
+                      assay_report* report) {
+    if (!check_work(path, out, report)) {
+        return ASSAY_BAD_INPUT;
+    }
+    for (Layer& layer : out.layers) {
+        if (is_matrix(layer.op) && layer.weights.drawn() && !layer.weights.spec) {
+            // A seed belongs to weights; the second factor of a matmul has none that a file states.
+            const bool seeded = params.seed && layer.op != Op::matmul;
+            draw_weights(layer, seeded ? params.seed : layer.weights.draw_seed);
+        }
+    }
+    note_detached(out);
+    out.importer = importer.info.name;
+    out.hash = workload_hash(out);
+    return ASSAY_OK;
+}
+
 assay_status load(const char* path, const assay_workload_params& params, assay_workload& out,
                   assay_report* report) {
     std::string head;
@@ -62,11 +112,7 @@ assay_status load(const char* path, const assay_workload_params& params, assay_w
         return ASSAY_BAD_INPUT;
     }
     status = importer->load(path, params, out, report);
-    if (status == ASSAY_OK) {
-        out.importer = importer->info.name;
-        out.hash = workload_hash(out);
-    }
-    return status;
+    return status == ASSAY_OK ? complete(path, *importer, params, out, report) : status;
 }
 
 assay_status load_guarded(const char* path, const assay_workload_params& params,
@@ -137,7 +183,7 @@ const char* assay_workload_layer_name(const assay_workload* workload, size_t i) 
 
 const char* assay_workload_layer_op(const assay_workload* workload, size_t i) {
     ASSAY_REQUIRE(workload != nullptr && i < workload->layers.size());
-    return assay::op_name(workload->layers[i].op);
+    return assay::layer_op_name(workload->layers[i]);
 }
 
 void assay_workload_free(assay_workload** workload) {

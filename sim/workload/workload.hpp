@@ -23,17 +23,26 @@ struct SparseCodes {
 };
 
 enum class Op {
-    fc,
-    conv,
+    fc,     // "linear"
+    conv,   // "conv2d"
+    matmul, // of two activations: a grouped 1x1 convolution whose weights are the second input's
     maxpool,
     avgpool,
     global_avgpool,
     concat,
     relu,
     add,
+    mul,
+    batch_norm,
+    layer_norm,
+    gelu,
+    sigmoid,
+    tanh,
     softmax
 };
-const char* op_name(Op op);
+const char* op_name(Op op); // "linear", "conv2d", "maxpool", ...
+// fc, conv and matmul: what runs on an array; the others are elementwise work or data movement.
+bool is_matrix(Op op);
 
 struct Shape { // channels, height, width; a vector is {n, 1, 1}
     uint32_t c = 0, h = 1, w = 1;
@@ -46,40 +55,73 @@ struct Shape { // channels, height, width; a vector is {n, 1, 1}
 struct Weights {
     std::string hash;  // content identity, 32 hex digits: key of encoded-matrix caches
     std::string label; // for messages: "file: tensor" or "statistical, seed 1"
-    // Exactly one of the two sources is set; a generator is run once, on first use.
+    // At most one of the two sources is set; a generator is run once, on first use.
     std::shared_ptr<const SparseCodes> codes;
     std::shared_ptr<const SparseCodes> (*generate)(const void* spec) = nullptr;
     std::shared_ptr<const void> spec;
+    // Neither codes nor a generator: no values are known, only shapes. Machines draw integers of
+    // the layer's width from `draw_seed` where values are asked for; resolve() in sparse.hpp draws
+    // codes by `spec`, which assay_workload_load completes.
+    uint64_t draw_seed = 1;
+    bool drawn() const { return !codes && !generate; }
     bool bias_column = false; // last column is a bias, driven by activation 1.0
     std::vector<float> bias;  // [rows], or empty: added before the first product
+};
+
+// How drawn activations were drawn.
+struct InputDraw {
+    double density = 1;
+    uint64_t seed = 1;
+    bool is_signed = false;
 };
 
 struct Layer {
     std::string name;
     Op op = Op::fc;
-    std::vector<int> inputs; // layer ids; -1 = the workload's input
+    std::vector<int> inputs; // layer ids; -1 = the workload's input; none if `detached`
     Shape in, out;           // in: of the first input (concat: of the first)
     uint32_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
     uint32_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+    uint32_t dilation_h = 1, dilation_w = 1;
     uint32_t groups = 1;
+    // A linear layer applied to several rows (tokens, time steps) is a conv 1x1 over an image of
+    // {features, rows, 1}; it is still called "linear".
+    bool linear_rows = false;
+    // matmul of two inputs: the second is {heads * columns, inner, 1}, else {heads * inner,
+    // columns, 1}, its right-hand matrices as they stand.
+    bool second_by_columns = false;
+    unsigned w_bits = 0, a_bits = 0; // of the operands; 0: not stated, the machine's default
+    bool w_signed = true, a_signed = false;
     bool ceil_mode = false; // pooling windows may hang over (Caffe)
     bool relu = false;      // applied after the op
     Weights weights;        // fc, conv
     // Statistical layers and layers with their own captured activations do not use their inputs'
     // outputs: they are given these instead (values of `in`, CHW order).
     std::shared_ptr<const std::vector<float>> own_input;
-    uint64_t macs() const; // of the dense layer, per image
+    std::shared_ptr<const InputDraw> own_input_draw; // null: own_input was given value by value
+    // A shape that stands alone: no layer's output fits it, and own_input is null because nothing
+    // is drawn before somebody asks (detached_input in host_ops.hpp).
+    bool detached = false;
+    uint64_t macs() const;   // of the dense layer, per image
+    uint64_t params() const; // weights, without biases; a matmul has none
 };
+
+// What the user calls the layer's op: op_name, but "linear" for one of several rows.
+const char* layer_op_name(const Layer& layer);
 
 } // namespace assay
 
 // The opaque type of the C ABI.
 struct assay_workload {
     std::string name, importer, hash;
+    uint64_t batch = 1; // images (or sequences) computed together
     assay::Shape input_shape;
-    std::vector<float> input;         // preprocessed, CHW; empty if every first layer has own_input
-    std::string input_label;          // what the input is, for the result's notes
-    std::vector<assay::Layer> layers; // in topological order
+    std::vector<float> input; // preprocessed, CHW; empty if every first layer has own_input
+    std::shared_ptr<const assay::InputDraw> input_draw; // null: not drawn
+    std::string input_label;                            // what the input is, for the result's notes
+    std::vector<assay::Layer> layers;                   // in topological order
+    // What the importer assumed or left out, for the user to read; no mistakes.
+    std::vector<std::string> notes;
 };
 
 namespace assay {

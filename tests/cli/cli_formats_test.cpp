@@ -43,6 +43,10 @@ std::vector<Block> blocks_of(const std::string& kind) {
     return blocks;
 }
 
+bool multiplies_activations(const Block& block) {
+    return block.text.find("\"matmul\"") != std::string::npos;
+}
+
 void expect_named(const std::string& page, const assay_json* object, const std::string& prefix) {
     ASSERT_NE(object, nullptr) << prefix;
     for (const assay_json* m = assay_json_first(object); m != nullptr; m = assay_json_next(m)) {
@@ -57,17 +61,22 @@ class CliFormats : public CliRun {
     std::string file_of(const Block& block) const {
         return folder_.write("line_" + std::to_string(block.line) + ".json", block.text);
     }
+    std::string defaults_of(const std::string& accelerator) const {
+        return folder_.write(accelerator + ".json", R"({"schema": 1, "name": "defaults",
+            "accelerator": ")" + accelerator + "\"}");
+    }
 };
 
 TEST_F(CliFormats, EveryExampleIsMarked) {
     std::vector<Block> all = json_blocks(read_file(source("docs/formats.md")));
     for (const Block& block : all) {
-        EXPECT_TRUE(block.kind == "hardware" || block.kind == "workload")
+        EXPECT_TRUE(block.kind == "hardware" || block.kind == "workload" || block.kind == "policy")
             << "docs/formats.md:" << block.line << ": \"" << block.kind << "\"";
     }
     EXPECT_EQ(blocks_of("hardware").size(), 1u);
-    EXPECT_EQ(blocks_of("workload").size(), 4u);
-    EXPECT_EQ(all.size(), 5u);
+    EXPECT_EQ(blocks_of("policy").size(), 1u);
+    EXPECT_EQ(blocks_of("workload").size(), 6u);
+    EXPECT_EQ(all.size(), 8u);
 }
 
 TEST_F(CliFormats, EveryExampleIsWhatItIsMarkedAs) {
@@ -83,13 +92,52 @@ TEST_F(CliFormats, EveryExampleIsWhatItIsMarkedAs) {
 TEST_F(CliFormats, EveryExampleRuns) {
     std::vector<Block> hardware = blocks_of("hardware");
     ASSERT_EQ(hardware.size(), 1u);
-    std::string small = file_of(hardware[0]);
+    const std::string eie = file_of(hardware[0]);
     for (const Block& block : blocks_of("workload")) {
-        Outcome o = assay({"run", "--hw", small, "--workload", file_of(block), "--check", "--quiet",
+        const std::string hw = multiplies_activations(block) ? defaults_of("bit_fusion") : eie;
+        Outcome o = assay({"run", "--hw", hw, "--workload", file_of(block), "--check", "--quiet",
                            "--format", "json"});
         ASSERT_EQ(o.exit_code, 0) << "docs/formats.md:" << block.line << "\n" << o.err;
         EXPECT_GT(Json(o.out).number("check.compared"), 0) << "docs/formats.md:" << block.line;
     }
+}
+
+// What the page says of products of two activations.
+TEST_F(CliFormats, MatmulRunsWhereThePageSays) {
+    const std::vector<Block> blocks = blocks_of("workload");
+    auto attention = std::find_if(blocks.begin(), blocks.end(), multiplies_activations);
+    ASSERT_NE(attention, blocks.end());
+    auto run_on = [&](const std::string& accelerator, std::vector<std::string> more) {
+        more.insert(more.begin(), {"run", "--hw", defaults_of(accelerator), "--workload",
+                                   file_of(*attention), "--quiet"});
+        return assay(more);
+    };
+    for (const char* name : {"bit_fusion", "bit_serial", "systolic"}) {
+        EXPECT_EQ(run_on(name, {"--check"}).exit_code, 0) << name;
+    }
+    for (const char* name : {"eie", "sparse_fusion"}) {
+        Outcome o = run_on(name, {"--set", "dram_bits_per_cycle=64"});
+        EXPECT_EQ(o.exit_code, 2) << name;
+        EXPECT_TRUE(contains(o.err, "multiplies two activations"));
+    }
+}
+
+// On a table, which takes any widths that it has.
+TEST_F(CliFormats, ThePolicyRuns) {
+    const std::string hw =
+        folder_.write("t.csv", R"(layer,w_bits,a_bits,cycles,seconds,energy_j,dram_bytes
+narrow,8,8,1,0,0,0
+wide,4,8,20,0,0,0
+classify,8,8,300,0,0,0
+)");
+    std::string branches;
+    for (const Block& block : blocks_of("workload")) {
+        branches = block.text.find("\"branches\"") != std::string::npos ? file_of(block) : branches;
+    }
+    Outcome o = assay({"run", "--hw", hw, "--workload", branches, "--policy",
+                       file_of(blocks_of("policy").at(0)), "--format", "json", "--quiet"});
+    ASSERT_EQ(o.exit_code, 0) << o.err;
+    EXPECT_EQ(Json(o.out).number("total.cycles"), 321);
 }
 
 // The page's word on hashes: they cover options and content, not names and descriptions.

@@ -1,4 +1,4 @@
-// assay list, check and bench.
+// assay list and check.
 #include "fixtures.hpp"
 
 using namespace cli_test;
@@ -12,6 +12,14 @@ TEST(CliList, EverythingHasItsPlace) {
     }
 }
 
+TEST(CliList, EverythingHasTheNetworksToo) {
+    Outcome o = assay_in_shell("cd '" + source("") + "' && exec \"$0\" \"$@\"", {"list"});
+    ASSERT_EQ(o.exit_code, 0) << o.err;
+    for (const char* part : {"\nhw\n", "eie_64pe.json", "\nnetworks\n", "resnet20.json"}) {
+        EXPECT_TRUE(contains(o.out, part));
+    }
+}
+
 TEST(CliList, AnywhereElseThereIsSimplyNoHardware) {
     Folder folder;
     Outcome o = assay_in_shell("cd '" + folder.path("") + "' && exec \"$0\" \"$@\"", {"list"});
@@ -19,6 +27,7 @@ TEST(CliList, AnywhereElseThereIsSimplyNoHardware) {
     EXPECT_TRUE(contains(o.out, "accelerators"));
     Outcome asked = assay({"list", "hw", "--dir", folder.path("absent")});
     EXPECT_EQ(asked.exit_code, 2) << "who names a folder means it";
+    EXPECT_FALSE(contains(o.out, "networks\n"));
 }
 
 TEST(CliList, AcceleratorShowsItsTables) {
@@ -40,7 +49,8 @@ TEST(CliList, AcceleratorShowsItsTables) {
 TEST(CliList, MarkdownRowsHaveTheSameCells) {
     Outcome o = assay({"list", "accelerators", "--format", "markdown"});
     ASSERT_EQ(o.exit_code, 0) << o.err;
-    EXPECT_TRUE(contains(o.out, "### accelerators\n\n| name | summary |\n|---|---|\n| eie | "));
+    EXPECT_TRUE(contains(o.out, "### accelerators\n\n| name | summary |\n|---|---|\n| "));
+    EXPECT_TRUE(contains(o.out, "\n| eie | "));
 }
 
 TEST(CliList, UnknownNamesAreCorrected) {
@@ -54,6 +64,10 @@ TEST(CliList, UnknownNamesAreCorrected) {
     Outcome hw = assay({"list", "hw", "eie_64p", "--dir", source("hw_configs")});
     EXPECT_EQ(hw.exit_code, 2);
     EXPECT_TRUE(contains(hw.err, "did you mean \"eie_64pe\"?"));
+    Outcome net = assay({"list", "networks", "vgg61", "--dir", source("traces/nets")});
+    EXPECT_EQ(net.exit_code, 2);
+    EXPECT_EQ(net.out, "");
+    EXPECT_TRUE(contains(net.err, "did you mean \"vgg16\"?"));
 }
 
 TEST(CliList, HardwareShowsItsSettings) {
@@ -64,6 +78,40 @@ TEST(CliList, HardwareShowsItsSettings) {
     Json all(assay({"list", "accelerators", "eie", "--format", "json"}).out);
     EXPECT_EQ(json.text("hw.0.accelerator"), "eie");
     EXPECT_EQ(json.size("settings"), all.size("options"));
+}
+
+// AlexNet: five convolutions and three linear layers, counted in workload_nets_test.cpp.
+TEST(CliList, NetworksAreListedByWhatTheyTake) {
+    Outcome o = assay({"list", "networks", "--format", "json", "--dir", source("traces/nets")});
+    ASSERT_EQ(o.exit_code, 0) << o.err;
+    Json json(o.out);
+    ASSERT_EQ(json.size("networks"), 14u);
+    EXPECT_EQ(json.text("networks.0.name"), "alexnet");
+    EXPECT_EQ(json.number("networks.0.array_layers"), 8);
+    EXPECT_EQ(json.number("networks.0.macs"), 714188480);
+    EXPECT_EQ(json.number("networks.0.params"), 61090496);
+}
+
+TEST(CliList, ANetworkShowsItsLayers) {
+    Outcome o =
+        assay({"list", "networks", "vgg16", "--format", "json", "--dir", source("traces/nets")});
+    ASSERT_EQ(o.exit_code, 0) << o.err;
+    Json json(o.out);
+    EXPECT_EQ(json.number("network.0.macs"), 15470264320);
+    ASSERT_EQ(json.size("layers"), static_cast<size_t>(json.number("network.0.layers")));
+    EXPECT_EQ(json.text("layers.0.op"), "conv2d");
+    EXPECT_EQ(json.number("layers.0.macs"), 86704128) << "224 x 224 x 64 x 27";
+    EXPECT_EQ(json.number("layers.0.params"), 1728);
+}
+
+TEST_F(CliRun, ListOfNetworksGoesOnAfterABadFile) {
+    folder_.write("a.json", "{");
+    workload("b");
+    Outcome o = assay({"list", "networks", "--dir", folder_.path("")});
+    EXPECT_EQ(o.exit_code, 2);
+    EXPECT_TRUE(contains(o.out, "not valid"));
+    EXPECT_TRUE(contains(o.out, "b.json"));
+    EXPECT_TRUE(contains(o.err, "a.json"));
 }
 
 TEST_F(CliRun, ListGoesOnAfterABadFile) {
@@ -94,21 +142,4 @@ TEST_F(CliRun, CheckNamesEveryMistakeAndGoesOn) {
          {"pe_count: ", "\"pe_cuont\"", "absent", "2 of 3 files are not valid"}) {
         EXPECT_TRUE(contains(o.err, part));
     }
-}
-
-TEST(CliBench, PrintsRatiosAndASignature) {
-    Outcome o = assay({"bench", "--quick", "--format", "json", "--root", source("")});
-    ASSERT_EQ(o.exit_code, 0) << o.err;
-    Json json(o.out);
-    EXPECT_EQ(json.text("signature").size(), 32u);
-    EXPECT_EQ(json.size("ratios"), 2u);
-    EXPECT_GT(json.number("event_timing.min_s"), 0);
-    EXPECT_GE(json.number("clocked.median_s"), json.number("clocked.min_s"));
-}
-
-TEST_F(CliRun, BenchNamesTheFilesItMisses) {
-    Outcome o = assay({"bench", "--root", folder_.path("nowhere")});
-    EXPECT_EQ(o.exit_code, 2);
-    EXPECT_TRUE(contains(o.err, "hw_configs/eie_64pe.json"));
-    EXPECT_TRUE(contains(o.err, "traces/eie/alexnet_fc6.json"));
 }

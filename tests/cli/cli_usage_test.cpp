@@ -55,7 +55,7 @@ TEST(CliUsage, MistakesAreNamed) {
     const std::vector<Mistake> mistakes = {
         {{"rnu"}, "unknown command \"rnu\", did you mean \"run\"?"},
         {{"help", "lisst"}, "did you mean \"list\"?"},
-        {{"zzzzzzzz"}, "legal: run, check, list, bench, help"},
+        {{"zzzzzzzz"}, "legal: run, check, list, bench, export, table, help"},
         {{"run", "--workloda", "x"}, "did you mean \"--workload\"?"},
         {{"run", "--xyzzy=1"}, "unknown option \"--xyzzy\""},
         {{"run", "--in", "x"}, "option \"--in\" is ambiguous"},

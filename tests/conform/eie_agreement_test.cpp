@@ -28,11 +28,11 @@ TEST(EieAgreement, ClockedAndEventAgreeOnEveryCounterOfEveryPe) {
         }
         ++run;
         const Counters clocked = run_case(c, make_clocked);
-        const std::vector<int16_t> from_clocked = c.result;
+        const std::vector<int32_t> from_clocked = c.result;
         const Counters event = run_case(c, make_event_model);
         ASSERT_EQ(first_difference(clocked, event), "") << c.text << " (clocked, event)";
         ASSERT_EQ(from_clocked, c.result) << c.text;
-        std::vector<int16_t> expected;
+        std::vector<int32_t> expected;
         reference(c.codes, c.job.format, c.job.bias, c.plan.vectors, c.job.input, expected);
         ASSERT_EQ(expected, c.result) << c.text;
         residencies.insert(static_cast<int>(c.plan.residency));

@@ -45,6 +45,15 @@ void draw_options(assay_rng& rng, Options& o) {
     o.layer_switch_cycles = chance(rng, 0.7) ? 0 : between(rng, 1, 20);
     o.dram_bits_per_cycle = chance(rng, 0.8) ? log_between(rng, 1, 512) : 0;
     o.dram_latency_cycles = log_between(rng, 1, 300);
+    assay_rng extra = rng; // a branch of its own: leaves the other draws as they were
+    if (chance(extra, 0.3)) { // what a channel does besides: rows, turnaround, refresh
+        o.dram_banks = between(extra, 0, 8);
+        o.dram_row_bytes = log_between(extra, 64, 4096);
+        o.dram_row_miss_cycles = between(extra, 0, 40);
+        o.dram_turnaround_cycles = between(extra, 0, 20);
+        o.dram_refresh_interval_cycles = chance(extra, 0.5) ? between(extra, 200, 2000) : 0;
+        o.dram_refresh_cycles = between(extra, 0, 60);
+    }
     // Chips too small for the layer are as interesting as ample ones.
     o.spmat_bytes = chance(rng, 0.6) ? log_between(rng, 64, 4096) : 131072;
     o.ptr_bytes = chance(rng, 0.4) ? log_between(rng, 8, 2048) : 32768;
@@ -170,15 +179,16 @@ bool make_case(uint64_t seed, uint64_t index, Case& c) {
     draw_inputs(rng, c.options, bias_column, c);
     if (chance(rng, 0.4)) {
         for (uint32_t r = 0; r < c.codes.rows; ++r) {
-            c.bias.push_back(static_cast<int16_t>(assay_rng_below(&rng, 7)) - 3);
+            c.bias.push_back(static_cast<int32_t>(assay_rng_below(&rng, 7)) - 3);
         }
     }
     const Options& o = c.options;
     c.matrix = encode(c.codes, static_cast<uint32_t>(o.pe_count),
                       static_cast<uint32_t>(o.index_bits), static_cast<uint32_t>(o.act_registers));
     const uint64_t inputs = c.codes.cols - (bias_column ? 1 : 0);
-    LayerShape shape{vectors, bias_column, inputs * vectors * (windows ? 20 : 1),
-                     uint64_t{c.codes.rows} * vectors, vectors > 1 && chance(rng, 0.5)};
+    LayerShape& shape = c.shape;
+    shape = {vectors, bias_column, inputs * vectors * (windows ? 20 : 1),
+             uint64_t{c.codes.rows} * vectors, vectors > 1 && chance(rng, 0.5)};
     shape.bias = !c.bias.empty();
     draw_places(rng, o, inputs, shape);
     c.text = text("seed %llu case %llu", (unsigned long long)seed, (unsigned long long)index);
@@ -230,6 +240,7 @@ std::string first_difference(const Counters& a, const Counters& b) {
         return differ(#name, k, a.pe[k].name, b.pe[k].name);                                       \
     }
         ASSAY_EIE_PE_COUNTERS(ASSAY_COMPARE)
+        ASSAY_EIE_ISSUE_COUNTERS(ASSAY_COMPARE)
 #undef ASSAY_COMPARE
 #define ASSAY_COMPARE(name, unit, help)                                                            \
     if (a.stall[k].name != b.stall[k].name) {                                                      \
@@ -243,6 +254,7 @@ std::string first_difference(const Counters& a, const Counters& b) {
         return differ(#name, 0, a.total.name, b.total.name);                                       \
     }
     ASSAY_EIE_LAYER_COUNTERS(ASSAY_COMPARE)
+    ASSAY_EIE_ISSUE_COUNTERS(ASSAY_COMPARE)
 #undef ASSAY_COMPARE
     return "";
 }

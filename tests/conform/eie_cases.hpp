@@ -13,11 +13,12 @@ struct Case {
     Options options{};
     SparseCodes codes;
     EncodedMatrix matrix;
+    LayerShape shape;
     Plan plan;
     std::vector<BlockTargets> targets;
     Job job;
     std::vector<std::vector<int16_t>> inputs; // [vector][cols]
-    std::vector<int16_t> bias, result;
+    std::vector<int32_t> bias, result;
     std::string text; // for messages: how to see this case again
 
     Case() = default;

@@ -39,7 +39,7 @@ TEST_P(EiePlanted, IsCaught) {
         }
         ++run;
         const Counters right = run_case(c, make_event_model);
-        const std::vector<int16_t> outputs = c.result;
+        const std::vector<int32_t> outputs = c.result;
         const Counters wrong = run_case(c, GetParam().make);
         caught += !first_difference(right, wrong).empty() || outputs != c.result;
     }

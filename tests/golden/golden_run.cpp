@@ -1,4 +1,5 @@
 // Runs of the golden file through the public interface, the way a user's program would make them.
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
@@ -16,12 +17,14 @@ struct Session {
     Report report;
     assay_hw* hw = nullptr;
     assay_workload* workload = nullptr;
+    assay_policy* policy = nullptr;
     assay_machine* machine = nullptr;
     assay_result* result = nullptr;
 
     ~Session() {
         assay_result_free(&result);
         assay_machine_close(&machine);
+        assay_policy_free(&policy);
         assay_workload_free(&workload);
         assay_hw_free(&hw);
     }
@@ -41,9 +44,10 @@ std::string resolve(const std::string& path) {
     return std::string(std::getenv("ASSAY_DATA")) + "/" + path.substr(prefix.size());
 }
 
-void load_hw(Session& s, const std::string& set) {
-    s.require(assay_hw_load(project_path("hw_configs/eie_64pe.json").c_str(), &s.hw, s.report));
-    std::istringstream words(set);
+void load_hw(Session& s, const GoldenRow& row) {
+    const std::string path = project_path("hw_configs/" + row.hw + ".json");
+    s.require(assay_hw_load(path.c_str(), &s.hw, s.report));
+    std::istringstream words(row.set);
     for (std::string word; words >> word;) {
         const size_t equals = word.find('=');
         if (equals == std::string::npos) {
@@ -59,6 +63,17 @@ void load_workload(Session& s, const GoldenRow& row) {
     assay_workload_params params = {};
     params.input_path = row.input.empty() ? nullptr : input.c_str();
     s.require(assay_workload_load(resolve(row.workload).c_str(), &params, &s.workload, s.report));
+}
+
+void set_bits(Session& s, const std::string& bits) {
+    unsigned w = 0, a = 0;
+    if (bits.empty()) {
+        return;
+    }
+    if (std::sscanf(bits.c_str(), "%2ux%2u", &w, &a) != 2) {
+        throw std::runtime_error("'" + bits + "' in column bits is not WEIGHTSxACTIVATIONS");
+    }
+    s.require(assay_policy_uniform(s.workload, w, a, &s.policy, s.report));
 }
 
 assay_model model_of(const std::string& name) {
@@ -78,6 +93,8 @@ void run(Session& s, const GoldenTable& table, size_t first) {
     layers.push_back(nullptr);
     assay_run_settings settings = assay_default_run_settings();
     settings.layers = layers.data();
+    settings.policy = s.policy;
+    settings.outputs = has_column(table, "saturations");
     s.require(
         assay_machine_open(s.hw, model_of(table.rows[first].model), nullptr, &s.machine, s.report));
     s.require(assay_machine_run(s.machine, s.workload, &settings, &s.result, s.report));
@@ -122,8 +139,9 @@ uint64_t number_of(const assay_layer_result& layer, const std::string& column) {
 
 Measured measure(const GoldenTable& table, size_t first) {
     Session s;
-    load_hw(s, table.rows[first].set);
+    load_hw(s, table.rows[first]);
     load_workload(s, table.rows[first]);
+    set_bits(s, table.rows[first].bits);
     run(s, table, first);
     Measured measured;
     for (size_t i = first; i < end_of_run(table, first); ++i) {

@@ -1,4 +1,5 @@
 // The golden file as rows, and what differs from it.
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -9,8 +10,8 @@
 namespace assay_test {
 namespace {
 
-const size_t key_columns = 5;
-const char header[] = "workload,input,set,model,layer";
+const size_t key_columns = 7;
+const char header[] = "hw,workload,input,set,bits,model,layer";
 const char data_prefix[] = "$ASSAY_DATA/";
 
 [[noreturn]] void fail(const std::string& path, size_t line, const std::string& what) {
@@ -31,7 +32,8 @@ std::vector<std::string> fields_of(const std::string& line) {
 }
 
 GoldenRow row_of(const std::vector<std::string>& fields, size_t line) {
-    GoldenRow row{fields[0], fields[1], fields[2], fields[3], fields[4], {}, line};
+    GoldenRow row{fields[0], fields[1], fields[2], fields[3], fields[4],
+                  fields[5], fields[6], {},        line};
     row.numbers.assign(fields.begin() + key_columns, fields.end());
     return row;
 }
@@ -42,13 +44,18 @@ bool starts_with(const std::string& text, const char* prefix) {
 
 } // namespace
 
+const std::vector<std::string> golden_files = {
+    "tests/golden/bit_fusion.csv", "tests/golden/bit_serial.csv",    "tests/golden/eie.csv",
+    "tests/golden/systolic.csv",   "tests/golden/sparse_fusion.csv",
+};
+
 bool GoldenRow::needs_data() const {
     return starts_with(workload, data_prefix) || starts_with(input, data_prefix);
 }
 
 bool GoldenRow::same_run(const GoldenRow& other) const {
-    return workload == other.workload && input == other.input && set == other.set &&
-           model == other.model;
+    return hw == other.hw && workload == other.workload && input == other.input &&
+           set == other.set && bits == other.bits && model == other.model;
 }
 
 GoldenTable read_golden(const std::string& path) {
@@ -80,8 +87,8 @@ void write_golden(const GoldenTable& table) {
     }
     out << '\n';
     for (const GoldenRow& row : table.rows) {
-        out << row.workload << ',' << row.input << ',' << row.set << ',' << row.model << ','
-            << row.layer;
+        out << row.hw << ',' << row.workload << ',' << row.input << ',' << row.set << ','
+            << row.bits << ',' << row.model << ',' << row.layer;
         for (const std::string& number : row.numbers) {
             out << ',' << number;
         }
@@ -91,6 +98,10 @@ void write_golden(const GoldenTable& table) {
     if (!out) {
         throw std::runtime_error("cannot write " + table.path);
     }
+}
+
+bool has_column(const GoldenTable& table, const std::string& name) {
+    return std::find(table.columns.begin(), table.columns.end(), name) != table.columns.end();
 }
 
 size_t end_of_run(const GoldenTable& table, size_t first) {
@@ -112,9 +123,9 @@ std::vector<std::string> differences(const GoldenTable& table, size_t first,
                 continue;
             }
             std::ostringstream text;
-            text << table.path << ":" << row.line << ": " << row.workload << " [" << row.set << "] "
-                 << row.model << " " << row.layer << ": " << table.columns[c] << " is " << now
-                 << ", golden '" << row.numbers[c] << "'";
+            text << table.path << ":" << row.line << ": " << row.hw << " " << row.workload << " ["
+                 << row.set << "] " << row.bits << " " << row.model << " " << row.layer << ": "
+                 << table.columns[c] << " is " << now << ", golden '" << row.numbers[c] << "'";
             all.push_back(text.str());
         }
     }

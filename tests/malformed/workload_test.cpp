@@ -51,8 +51,16 @@ std::vector<Case> root_cases() {
         {"LayerIsANumber", R"({"schema": 1, "name": "x", "layers": [7]})", {"layers[0]", "number"}},
         edit("InputThatNobodyReads", good_fc, R"("layers")",
              R"("input": {"shape": [1, 1, 1]}, "layers")", {"input: no layer reads it"}),
-        edit("NoInput", good_conv, R"("input": {"shape": [2, 5, 5], "density": 0.5},)", "",
-             {"input: missing"}),
+        {"NoInput",
+         replaced(replaced(good_conv, R"("input": {"shape": [2, 5, 5], "density": 0.5},)", ""),
+                  R"("in": [2, 5, 5], )", ""),
+         {"input: missing"}},
+        edit("NoImages", good_fc, R"("description")", R"("batch": 0, "description")",
+             {"batch", "1 to 4096", "0"}),
+        edit("TooManyImages", good_fc, R"("description")", R"("batch": 4294967297, "description")",
+             {"batch", "1 to 4096"}),
+        edit("BatchIsAList", good_fc, R"("description")", R"("batch": [1], "description")",
+             {"batch", "array"}),
         edit("InputIsAnArray", good_conv, R"({"shape": [2, 5, 5], "density": 0.5})", "[2, 5, 5]",
              {"input", "an array"}),
         edit("InputOfTwoSides", good_conv, "[2, 5, 5]", "[2, 5]", {"input.shape", "3 whole"}),
@@ -115,6 +123,13 @@ std::vector<Case> fc_cases() {
         edit("WeightsAsANumber", good_fc,
              R"({"kind": "statistical", "density": 0.5, "seed": 1, "codebook_bits": 4})", "1",
              {"layers[0].weights", "a number"}),
+        edit("WeightsAsAList", good_fc,
+             R"({"kind": "statistical", "density": 0.5, "seed": 1, "codebook_bits": 4})",
+             R"(["drawn"])", {"layers[0].weights", "an array"}),
+        edit("WeightsOfNoKind", good_fc, R"("kind": "statistical", "density": 0.5)",
+             R"("density": 0.5)", {"layers[0].weights.kind: missing"}),
+        edit("WeightKindAsANumber", good_fc, R"("kind": "statistical", "density": 0.5)",
+             R"("kind": 1, "density": 0.5)", {"layers[0].weights.kind"}),
         edit("ActivationsAsText", good_fc, R"({"kind": "statistical", "density": 0.75, "seed": 2})",
              R"("many")", {"layers[0].activations", "a string"}),
         edit("UnknownOp", good_fc, R"("fc")", R"("fully")",
@@ -140,13 +155,14 @@ std::vector<Case> graph_cases() {
         edit("ReadsAnUnknownLayer", good_conv, R"(["p", "p"])", R"(["nowhere"])",
              {"layers[2].inputs", "\"nowhere\""}),
         edit("ReadsANumber", good_conv, R"(["p", "p"])", "[1]", {"layers[2].inputs"}),
-        edit("ReadsNothing", good_conv, R"(["p", "p"])", "[]", {"layers[2].inputs"}),
+        edit("ReadsNothing", good_conv, R"(["p", "p"])", "[]", {"layers[2].in_channels: missing"}),
         edit("DuplicateName", good_conv, R"("name": "p")", R"("name": "c")",
              {"layers[1].name", "\"c\" is already taken"}),
         edit("ShapesDiffer", good_conv, R"("in": [2, 5, 5])", R"("in": [2, 5, 6])",
              {"layers[0]", "2x5x6", "2x5x5"}),
         edit("FeaturesDiffer", good_conv, R"("out_features": 3,)",
-             R"("out_features": 3, "in_features": 33,)", {"layers[3]", "33 features", "8x2x2"}),
+             R"("inputs": ["q"], "out_features": 3, "in_features": 33,)",
+             {"layers[3]", "33 features", "8x2x2"}),
         edit("ConcatOfTwoSizes", good_conv, R"(["p", "p"])", R"(["p", "c"])",
              {"layers[2]", "4x2x2", "4x5x5"}),
         edit("AddOfTwoSizes", good_conv, R"("concat", "inputs": ["p", "p"])",
@@ -161,10 +177,41 @@ std::vector<Case> graph_cases() {
              {"layers[0].kernel", "1 .. 4096"}),
         edit("StrideZero", good_conv, R"("stride": [1, 1])", R"("stride": [1, 0])",
              {"layers[0].stride", "1 .. 4096"}),
-        edit("StrideIsANumber", good_conv, R"("stride": [1, 1])", R"("stride": 1)",
-             {"layers[0].stride", "2 whole numbers"}),
-        edit("PadOfTwo", good_conv, R"("pad": [1, 1, 1, 1])", R"("pad": [1, 1])",
-             {"layers[0].pad", "4 whole numbers"}),
+        edit("StrideOfThree", good_conv, R"("stride": [1, 1])", R"("stride": [1, 1, 1])",
+             {"layers[0].stride", "list of 2"}),
+        edit("StrideIsText", good_conv, R"("stride": [1, 1])", R"("stride": "1")",
+             {"layers[0].stride", "1 .. 4096"}),
+        edit("DilationBeyondTheInput", good_conv, R"("groups": 2)", R"("dilation": [1, 4])",
+             {"layers[0]", "3x9 window does not fit the 2x5x5 input"}),
+        edit("DilationOf2To32", good_conv, R"("groups": 2)", R"("dilation": 4294967297)",
+             {"layers[0].dilation", "1 .. 4096"}),
+        edit("PaddingTwice", good_conv, R"("groups": 2)", R"("padding": 1)",
+             {"layers[0].pad", "padding"}),
+        edit("InputTwice", good_conv, R"("groups": 2)", R"("in_width": 5)",
+             {"layers[0].in", "in_width"}),
+        edit("WeightsOf17Bits", good_conv, R"("groups": 2)", R"("w_bits": 17)",
+             {"layers[0].w_bits", "1 to 16", "17"}),
+        edit("ActivationsOfNoBits", good_conv, R"("groups": 2)", R"("a_bits": 0)",
+             {"layers[0].a_bits", "1 to 16"}),
+        edit("SignIsANumber", good_conv, R"("groups": 2)", R"("w_signed": 1)",
+             {"layers[0].w_signed", "true or false"}),
+        edit("WeightBitsOfAPool", good_conv, R"("op": "maxpool")",
+             R"("op": "maxpool", "w_bits": 4)", {"layers[1]", "unknown key \"w_bits\""}),
+        edit("PoolOfNoKind", good_conv, R"("maxpool")", R"("pool")", {"layers[1].kind: missing"}),
+        edit("PoolOfAnotherKind", good_conv, R"("maxpool")", R"("pool", "kind": "sum")",
+             {"layers[1].kind", "\"sum\"", "\"global_avg\""}),
+        edit("KindTwice", good_conv, R"("maxpool")", R"("maxpool", "kind": "max")",
+             {"layers[1].kind"}),
+        edit("NoRows", good_fc, R"("in_features")", R"("rows": 0, "in_features")",
+             {"layers[0].rows", "1 to 16777216"}),
+        edit("RowsWithABiasColumn", good_fc, R"("in_features")",
+             R"("rows": 4, "bias_column": true, "in_features")", {"layers[0].bias_column"}),
+        edit("SoftmaxOfThreeGroups", good_conv, R"("concat", "inputs": ["p", "p"])",
+             R"("softmax", "groups": 3)", {"layers[2]", "3 groups must divide 4 channels"}),
+        edit("DrawnWithADensity", good_conv, R"("kind": "statistical")", R"("kind": "drawn")",
+             {"layers[0].weights", "unknown key \"density\""}),
+        edit("PadOfThree", good_conv, R"("pad": [1, 1, 1, 1])", R"("pad": [1, 1, 1])",
+             {"layers[0].pad", "list of 2 or 4"}),
         edit("PadNegative", good_conv, R"("pad": [1, 1, 1, 1])", R"("pad": [1, -1, 1, 1])",
              {"layers[0].pad", "0 .. 4096"}),
         edit("PoolPaddedOverItsKernel", good_conv, R"("stride": [2, 2])",
@@ -216,6 +263,37 @@ std::vector<Case> tensor_cases() {
     };
 }
 
+const char* const good_matmul = R"({
+  "schema": 1, "name": "product", "batch": 2, "layers": [
+    {"name": "q", "op": "linear", "in_features": 6, "out_features": 6, "rows": 4},
+    {"name": "m", "op": "matmul", "inputs": ["q", "q"], "heads": 3, "rows": 4, "inner": 2,
+     "columns": 4}
+  ]
+})";
+
+std::vector<Case> matmul_cases() {
+    return {
+        edit("NoInner", good_matmul, R"("inner": 2,)", "", {"layers[1].inner: missing"}),
+        edit("HeadsTimesColumns", good_matmul, R"("columns": 4)", R"("columns": 16777216)",
+             {"layers[1]", "heads * columns must be at most 16777216"}),
+        edit("HeadsOf2To32", good_matmul, R"("heads": 3)", R"("heads": 4294967297)",
+             {"layers[1].heads", "1 to 16777216"}),
+        edit("AnotherInner", good_matmul, R"("inner": 2)", R"("inner": 3)",
+             {"layers[1]", "declares an input of 9x4x1, but reads 6x4x1"}),
+        edit("SecondInputOfAnotherShape", good_matmul, R"("columns": 4)", R"("columns": 5)",
+             {"layers[1]", "the second input must be 6x5x1 or 15x2x1, not 6x4x1"}),
+        edit("ThreeInputs", good_matmul, R"(["q", "q"])", R"(["q", "q", "q"])",
+             {"layers[1]", "matmul takes one input or two, not 3"}),
+        edit("WeightsOfAProduct", good_matmul, R"("heads")",
+             R"("weights": {"kind": "drawn"}, "heads")", {"layers[1]", "unknown key \"weights\""}),
+        edit("ABatchOfTooMuchWork", good_matmul, R"("batch": 2, "layers": [)",
+             R"("batch": 4096, "layers": [{"name": "big", "op": "conv2d", "inputs": [],
+                "in_channels": 128, "in_height": 1024, "in_width": 1024, "out_channels": 128,
+                "kernel": 15, "padding": 7},)",
+             {"layer \"big\"", "2^53 MACs"}),
+    };
+}
+
 class MalformedWorkload : public testing::TestWithParam<Case> {
   protected:
     Workplace place_;
@@ -229,11 +307,12 @@ TEST_P(MalformedWorkload, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(Root, MalformedWorkload, testing::ValuesIn(root_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Fc, MalformedWorkload, testing::ValuesIn(fc_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Graph, MalformedWorkload, testing::ValuesIn(graph_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Matmul, MalformedWorkload, testing::ValuesIn(matmul_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Tensor, MalformedWorkload, testing::ValuesIn(tensor_cases()), case_name);
 
 TEST(WorkloadFile, TheBasesOfTheCasesAreGood) {
     const Workplace place;
-    for (const char* text : {good_fc, good_conv, good_dense}) {
+    for (const char* text : {good_fc, good_conv, good_dense, good_matmul}) {
         const cli_test::Outcome o = watched({"check", place.write("workload.json", text)});
         EXPECT_EQ(o.exit_code, 0) << o.err;
     }

@@ -106,7 +106,7 @@ TEST(EieExample, TheWaveformShowsTheContract) {
         make_clocked_model(c.options, path.c_str())->run(c.job, counters);
     }
     EXPECT_EQ(counters.cycles, 12u);
-    EXPECT_EQ(c.result, (std::vector<int16_t>{5, 0, 4, 15}));
+    EXPECT_EQ(c.result, (std::vector<int32_t>{5, 0, 4, 15}));
     const Waveform wave(path);
     // Cycle 0 ends at the second edge: one edge hands over the layer. 1,250 ps a cycle, seen
     // mid-cycle.

@@ -62,8 +62,8 @@ TEST(EieFormat, ErrorsStayWithinRoundingAtEveryScale) {
             const Format f = choose_format(o, matrix, p.layer.weights.bias, source);
             ASSERT_GE(f.shift, 0);
             ASSERT_LE(f.shift, 31);
-            const std::vector<int16_t> bias = fixed_bias(f, p.layer.weights.bias);
-            std::vector<int16_t> result;
+            const std::vector<int32_t> bias = fixed_bias(f, p.layer.weights.bias);
+            std::vector<int32_t> result;
             reference(
                 *p.codes, f, &bias, 1, [&](uint32_t v, int16_t* column) { source.fill(v, column); },
                 result);

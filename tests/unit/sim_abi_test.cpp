@@ -163,7 +163,8 @@ TEST_F(SimAbi, TotalsAreTheSumsOfLayers) {
     double total = 0, area = 0;
     for (size_t i = 0; i < r.layer_count; ++i) {
         const assay_layer_result& l = r.layers[i];
-        EXPECT_EQ(l.simulated, i != 1);
+        EXPECT_TRUE(l.simulated); // the pooling layer in the middle, too: it takes cycles
+        EXPECT_GT(l.cycles, 0u);
         cycles += l.cycles;
         io_cycles += l.io_cycles;
         macs += l.macs;

@@ -149,6 +149,8 @@ TEST(HostOps, Im2colFollowsTheDefinition) {
         layer.pad_left = variant / 3 % 5;
         layer.pad_bottom = variant / 5 % 3;
         layer.pad_right = variant / 7 % 4;
+        layer.dilation_h = layer.kernel_h < 3 ? 1 + variant / 4 % 2 : 1;
+        layer.dilation_w = layer.kernel_w < 4 ? 1 + variant / 3 % 2 : 1;
         layer.out.c = 1;
         ASSERT_TRUE(infer_shapes(layer, {{2, 4, 5}}, "test", nullptr));
         FixedTensor in = tensor({2, 4, 5}, 0, std::vector<int16_t>(40));
@@ -161,9 +163,9 @@ TEST(HostOps, Im2colFollowsTheDefinition) {
                     int kx = static_cast<int>(j % layer.kernel_w);
                     int ky = static_cast<int>(j / layer.kernel_w % layer.kernel_h);
                     int c = static_cast<int>(j / layer.kernel_w / layer.kernel_h);
-                    int y = static_cast<int>(oy * layer.stride_h + ky) -
+                    int y = static_cast<int>(oy * layer.stride_h + layer.dilation_h * ky) -
                             static_cast<int>(layer.pad_top);
-                    int x = static_cast<int>(ox * layer.stride_w + kx) -
+                    int x = static_cast<int>(ox * layer.stride_w + layer.dilation_w * kx) -
                             static_cast<int>(layer.pad_left);
                     bool inside = y >= 0 && y < 4 && x >= 0 && x < 5;
                     ASSERT_EQ(column[j], inside ? 1 + (c * 4 + y) * 5 + x : 0)
@@ -185,6 +187,8 @@ TEST(FloatForward, ConvolutionEqualsMatrixTimesColumns) {
         layer.stride_h = layer.stride_w = 1 + variant % 2;
         layer.pad_top = layer.pad_right = variant % 4;
         layer.pad_left = variant / 4;
+        layer.dilation_h = 1 + variant / 2 % 2;
+        layer.dilation_w = 1 + variant / 5 % 2;
         layer.out.c = 4;
         ASSERT_TRUE(infer_shapes(layer, {{2, 5, 6}}, "test", nullptr));
         std::vector<SparseEntry> entries;
@@ -220,6 +224,54 @@ TEST(FloatForward, ConvolutionEqualsMatrixTimesColumns) {
             }
         }
     }
+}
+
+// Real functions of fixed-point numbers: within half a step of the float reference.
+TEST(HostOps, FunctionsAreTheReferenceRounded) {
+    const FixedTensor in = tensor({4, 2, 1}, 10, {0, 1024, -1024, 3000, -3000, 5, 7000, -8000});
+    const std::vector<float> values = float_from_fixed(in);
+    for (Op op : {Op::gelu, Op::sigmoid, Op::tanh, Op::layer_norm, Op::batch_norm}) {
+        SCOPED_TRACE(op_name(op));
+        Layer layer = simple(op, {in.shape});
+        const FixedTensor out = host_op(layer, {&in});
+        const std::vector<float> got = float_from_fixed(out);
+        const std::vector<float> expected = float_forward(layer, {&values});
+        ASSERT_EQ(got.size(), expected.size());
+        for (size_t i = 0; i < got.size(); ++i) {
+            EXPECT_NEAR(got[i], expected[i], 0.5f / (1 << out.frac_bits) + 1e-6f) << i;
+        }
+    }
+    const std::vector<float> one{1}, zero{0};
+    EXPECT_NEAR(float_forward(simple(Op::gelu, {{1, 1, 1}}), {&one})[0], 0.841345f, 1e-5);
+    EXPECT_FLOAT_EQ(float_forward(simple(Op::sigmoid, {{1, 1, 1}}), {&zero})[0], 0.5f);
+}
+
+TEST(HostOps, LayerNormIsOverTheChannelsOfAPosition) {
+    Layer layer = simple(Op::layer_norm, {{2, 2, 1}});
+    const std::vector<float> in{1, 10, 3, 10}; // positions (1, 3) and (10, 10)
+    const std::vector<float> out = float_forward(layer, {&in});
+    EXPECT_NEAR(out[0], -1, 1e-4);
+    EXPECT_NEAR(out[2], 1, 1e-4);
+    EXPECT_NEAR(out[1], 0, 1e-4);
+    EXPECT_NEAR(out[3], 0, 1e-4);
+}
+
+TEST(HostOps, MulKeepsTheFirstInputsFractionAndSaturates) {
+    Layer layer = simple(Op::mul, {{3, 1, 1}, {3, 1, 1}});
+    FixedTensor a = tensor({3, 1, 1}, 8, {256, -384, 32767}), b = tensor({3, 1, 1}, 4, {8, 8, 64});
+    const FixedTensor out = host_op(layer, {&a, &b});
+    EXPECT_EQ(out.frac_bits, 8);
+    EXPECT_EQ(out.values, (std::vector<int16_t>{128, -192, 32767}));
+}
+
+TEST(FloatForward, SoftmaxIsPerPositionAndGroup) {
+    Layer layer;
+    layer.op = Op::softmax;
+    layer.groups = 2;
+    ASSERT_TRUE(infer_shapes(layer, {{4, 2, 1}}, "test", nullptr));
+    const std::vector<float> in{0, 5, 0, 5, 1, 0, 1, 700};
+    const std::vector<float> out = float_forward(layer, {&in});
+    EXPECT_EQ(out, (std::vector<float>{0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0, 0.5f, 1}));
 }
 
 TEST(FloatForward, FullyConnectedWithBiasColumn) {
@@ -279,6 +331,9 @@ TEST(Shapes, MistakesAreNamed) {
                           Case{Op::concat, {{3, 4, 4}, {3, 4, 5}}, 1, 0, 1, 0, "height and width"},
                           Case{Op::add, {{3, 4, 4}, {4, 4, 4}}, 1, 0, 1, 0, "cannot add"},
                           Case{Op::relu, {{3, 4, 4}, {3, 4, 4}}, 1, 0, 1, 0, "takes one input"},
+                          Case{Op::mul, {{3, 4, 4}, {4, 4, 4}}, 1, 0, 1, 0, "cannot multiply"},
+                          Case{Op::softmax, {{3, 4, 4}}, 1, 0, 2, 0, "groups must divide"},
+                          Case{Op::matmul, {{4, 4, 1}, {4, 4, 2}}, 1, 0, 2, 8, "second input must"},
                           Case{Op::fc, {{1 << 20, 16, 1}}, 1, 0, 1, 1 << 10, "weight matrix"},
                           Case{Op::conv, {{1, 1 << 12, 1 << 12}}, 1, 0, 1, 1 << 10, "more than"}}) {
         Layer layer;

@@ -2,8 +2,11 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "graph.hpp"
 #include "host_ops.hpp"
+#include "sparse.hpp"
 #include "workload_test_files.hpp"
 
 using namespace assay;
@@ -44,6 +47,8 @@ TEST(WorkloadJson, LoadsLayersShapesAndWeights) {
     ASSERT_EQ(assay_workload_layer_count(&net), 3u);
     EXPECT_STREQ(assay_workload_layer_name(&net, 1), "p");
     EXPECT_STREQ(assay_workload_layer_op(&net, 1), "maxpool");
+    EXPECT_STREQ(assay_workload_layer_op(&net, 0), "conv2d");
+    EXPECT_STREQ(assay_workload_layer_op(&net, 2), "linear");
     EXPECT_EQ(shape_text(net.layers[0].out), "2x4x4");
     EXPECT_EQ(shape_text(net.layers[1].out), "2x2x2");
     EXPECT_EQ(net.layers[1].inputs, std::vector<int>{0});
@@ -137,6 +142,22 @@ TEST(WorkloadJson, MistakesAreNamed) {
     const std::vector<Edit> edits = {
         {"\"schema\": 1", "\"schema\": 2", "schema"},
         {"\"name\": \"small\", ", "", "name: missing"},
+        {"\"input\"", "\"batch\": 0, \"input\"", "batch"},
+        {"\"input\"", "\"batch\": 4097, \"input\"", "batch"},
+        {"\"relu\": true", "\"w_bits\": 17", "layers[0].w_bits"},
+        {"\"relu\": true", "\"a_bits\": 0", "layers[0].a_bits"},
+        {"\"relu\": true", "\"a_signed\": 1", "layers[0].a_signed"},
+        {"\"relu\": true", "\"dilation\": 0", "layers[0].dilation"},
+        {"\"relu\": true", "\"dilation\": 4", "a 9x9 window does not fit"},
+        {"\"relu\": true", "\"padding\": 1", "layers[0].pad: says again what padding says"},
+        {"\"relu\": true", "\"in_height\": 4", "layers[0].in: says again"},
+        {"\"relu\": true", "\"rows\": 4", "unknown key \"rows\""},
+        {"\"maxpool\"", "\"pool\"", "layers[1].kind: missing"},
+        {"\"maxpool\"", "\"pool\", \"kind\": \"min\"", "layers[1].kind"},
+        {"\"maxpool\"", "\"maxpool\", \"kind\": \"max\"", "layers[1].kind: the op says it"},
+        {"[\"p\"], \"in_features\": 8", "[]", "layers[2].in_features: missing"},
+        {"\"in_features\": 8", "\"in_features\": 2, \"rows\": 3",
+         "input of 2x3x1, but reads 2x2x2"},
         {"\"description\"", "\"descriptoin\"", "description"},
         {"[1, 4, 4], \"seed\"", "[1, 4], \"seed\"", "input.shape: expected 3 whole numbers"},
         {"[1, 4, 4], \"seed\"", "[1048576, 1048576, 2], \"seed\"", "more than 2^28 elements"},
@@ -151,11 +172,12 @@ TEST(WorkloadJson, MistakesAreNamed) {
         {"\"in_features\": 8", "\"in_features\": 9", "declares an input of 9 features"},
         {"\"out_channels\": 2", "\"out_channels\": 0", "layers[0].out_channels"},
         {"\"out_channels\": 2", "\"out_channels\": 99999999999", "layers[0].out_channels"},
-        {"\"kernel\": [3, 3]", "\"kernel\": [3, -3]", "layers[0].kernel: expected 2 whole numbers"},
+        {"\"kernel\": [3, 3]", "\"kernel\": [3, -3]",
+         "layers[0].kernel: expected a whole number in 1 .. 4096 or a list of 2 of them"},
         {"\"kernel\": [3, 3]", "\"kernel\": [3, 2.5]", "layers[0].kernel"},
         {"\"kernel\": [3, 3]", "\"kernel\": [7, 7]", "a 7x7 window does not fit"},
         {"\"kernel\": [3, 3],", "", "layers[0].kernel: missing"},
-        {"\"pad\": [1, 1, 1, 1]", "\"pad\": [1, 1]", "layers[0].pad: expected 4 whole numbers"},
+        {"\"pad\": [1, 1, 1, 1]", "\"pad\": [1, 1, 1]", "layers[0].pad: expected a whole number"},
         {"\"stride\": [1, 1]", "\"stride\": [0, 1]", "layers[0].stride"},
         {"\"relu\": true", "\"relu\": 1", "layers[0].relu"},
         {"\"kind\": \"statistical\"", "\"kind\": \"statistic\"", "layers[0].weights.kind"},
@@ -163,16 +185,14 @@ TEST(WorkloadJson, MistakesAreNamed) {
         {"\"row_spread\"", "\"rowspread\"", "row_spread"},
         {"[\"p\"]", "[\"f\"]", "is not a layer above this one"},
         {"[\"p\"]", "[\"q\"]", "\"q\" is not a layer above this one"},
-        {"[\"p\"]", "[\"c\", \"p\"]", "fc takes one input, not 2"},
-        {"[\"p\"]", "[]", "layers[2].inputs"},
+        {"[\"p\"]", "[\"c\", \"p\"]", "linear takes one input, not 2"},
+        {"[\"p\"]", "5", "layers[2].inputs"},
         {"\"codebook_bits\": 4", "\"codebook_bits\": 9", "layers[2].weights.codebook_bits"},
         {"0, 2], [", "0], [", "layers[2].weights.values[0]: expected an array of 8 numbers, not 7"},
         {"0, 2], [", "0, \"2\"], [", "layers[2].weights.values[0][7]"},
         {"0, 2], [", "0, 1e39], [", "layers[2].weights.values[0][7]"},
         {"[0.5, -0.5]", "[0.5]", "layers[2].bias: expected an array of 2 numbers, not 1"},
         {"\"bias\":", "\"bias_column\": true, \"bias\":", "either \"bias\" or a \"bias_column\""},
-        {"\"input\": {\"shape\": [1, 4, 4], \"seed\": 3, \"density\": 0.5},", "",
-         "input: missing, but a layer reads it"},
     };
     for (const Edit& e : edits) {
         SCOPED_TRACE(e.to);
@@ -239,6 +259,136 @@ TEST(WorkloadJson, TooManyElementsInAll) {
     expect_refused(
         load(folder.write("big.json", R"({"schema": 1, "name": "x", "layers": [)" + layers + "]}")),
         "layers[3]: activations and weights are over 2^28");
+}
+
+TEST(WorkloadJson, OlderSpellingsMeanTheSame) {
+    TempFolder folder;
+    auto hash = [&](const std::string& layers) {
+        Loaded loaded = load(folder.write(
+            "w.json", R"({"schema": 1, "name": "w", "input": {"shape": [2, 8, 8]}, "layers": [)" +
+                          layers + "]}"));
+        EXPECT_EQ(loaded.status, ASSAY_OK) << loaded.messages;
+        return loaded.workload ? loaded.workload->hash : "";
+    };
+    const std::string now = hash(R"(
+        {"name": "c", "op": "conv2d", "in_channels": 2, "in_height": 8, "in_width": 8,
+         "out_channels": 4, "kernel": 3, "stride": 2, "padding": [1, 0]},
+        {"name": "p", "op": "pool", "kind": "max", "kernel": 2},
+        {"name": "q", "op": "pool", "kind": "avg", "kernel": 1},
+        {"name": "g", "op": "pool", "kind": "global_avg"},
+        {"name": "f", "op": "linear", "out_features": 3})");
+    EXPECT_EQ(hash(R"(
+        {"name": "c", "op": "conv", "in": [2, 8, 8], "out_channels": 4, "kernel": [3, 3],
+         "stride": [2, 2], "pad": [1, 0, 1, 0]},
+        {"name": "p", "op": "maxpool", "kernel": [2, 2]},
+        {"name": "q", "op": "avgpool", "kernel": [1, 1]},
+        {"name": "g", "op": "global_avgpool"},
+        {"name": "f", "op": "fc", "out_features": 3})"),
+              now);
+}
+
+TEST(WorkloadJson, ListOfUnrelatedShapesIsAWorkload) {
+    TempFolder folder;
+    Loaded loaded = load(folder.write("w.json", R"({"schema": 1, "name": "w", "layers": [
+        {"name": "a", "op": "conv2d", "in_channels": 2, "in_height": 4, "in_width": 4,
+         "out_channels": 3, "kernel": 3, "padding": 1, "a_signed": true},
+        {"name": "b", "op": "linear", "in_features": 48, "out_features": 5},
+        {"name": "c", "op": "linear", "in_features": 7, "out_features": 2},
+        {"name": "d", "op": "linear", "inputs": [], "in_features": 2, "out_features": 2}]})"));
+    ASSERT_EQ(loaded.status, ASSAY_OK) << loaded.messages;
+    const assay_workload& net = *loaded.workload;
+    EXPECT_EQ(net.input.size(), 32u); // drawn, in the shape that the first layer states
+    EXPECT_LT(*std::min_element(net.input.begin(), net.input.end()), 0);
+    EXPECT_EQ(net.layers[1].inputs, std::vector<int>{0});
+    for (size_t i : {2u, 3u}) { // of another shape, and by the file's word
+        EXPECT_TRUE(net.layers[i].detached);
+        EXPECT_TRUE(net.layers[i].inputs.empty());
+        EXPECT_FALSE(net.layers[i].own_input);
+    }
+    ASSERT_EQ(net.notes.size(), 1u);
+    EXPECT_EQ(net.notes[0], "2 of 4 layers stand alone, with a drawn input: c, d");
+    const auto values = float_forward_all(net);
+    EXPECT_NE(values[2], values[3]);
+    EXPECT_EQ(detached_input(net.layers[3]).size(), 2u);
+}
+
+TEST(WorkloadJson, ShapesWithoutWeightsDrawDenseOnes) {
+    TempFolder folder;
+    Loaded loaded = load(folder.write("w.json", R"({"schema": 1, "name": "w", "layers": [
+        {"name": "a", "op": "conv2d", "in_channels": 4, "in_height": 3, "in_width": 3,
+         "out_channels": 4, "kernel": 3, "groups": 2, "w_bits": 4, "a_bits": 6},
+        {"name": "b", "op": "conv2d", "inputs": [], "in_channels": 4, "in_height": 3,
+         "in_width": 3, "out_channels": 4, "kernel": 3, "groups": 2}]})"));
+    ASSERT_EQ(loaded.status, ASSAY_OK) << loaded.messages;
+    const Layer &a = loaded.workload->layers[0], &b = loaded.workload->layers[1];
+    EXPECT_TRUE(a.weights.drawn());
+    EXPECT_EQ(a.weights.draw_seed, 1u);
+    EXPECT_EQ(a.weights.hash, b.weights.hash);
+    EXPECT_EQ(a.w_bits, 4u);
+    EXPECT_EQ(a.a_bits, 6u);
+    EXPECT_EQ(b.w_bits, 0u);
+    EXPECT_EQ(a.params(), 72u);
+    auto matrix = resolve(a.weights);
+    EXPECT_EQ(matrix->row.size(), 72u); // dense inside the groups
+    EXPECT_EQ(matrix->codebook.size(), 16u);
+    EXPECT_EQ(sparse_hash(*matrix), sparse_hash(*resolve(b.weights)));
+}
+
+TEST(WorkloadJson, HugeShapesWithoutWeightsTakeNoMemory) {
+    TempFolder folder;
+    std::string layers;
+    for (int i = 0; i < 100; ++i) {
+        layers += std::string(i ? "," : "") + R"({"name": "l)" + std::to_string(i) +
+                  R"(", "op": "linear", "in_features": 16384, "out_features": 16384})";
+    }
+    Loaded loaded = load(folder.write(
+        "w.json", R"({"schema": 1, "name": "w", "batch": 4096, "layers": [)" + layers + "]}"));
+    EXPECT_EQ(loaded.status, ASSAY_OK) << loaded.messages;
+}
+
+TEST(WorkloadJson, LinearLayersOfManyRowsAndMatrixProducts) {
+    TempFolder folder;
+    Loaded loaded = load(folder.write("w.json", R"({"schema": 1, "name": "w", "layers": [
+        {"name": "q", "op": "linear", "in_features": 6, "out_features": 4, "rows": 3},
+        {"name": "k", "op": "linear", "inputs": ["input"], "in_features": 6, "out_features": 4,
+         "rows": 3},
+        {"name": "scores", "op": "matmul", "inputs": ["q", "k"], "heads": 2, "rows": 3, "inner": 2,
+         "columns": 3},
+        {"name": "p", "op": "softmax", "groups": 2},
+        {"name": "mix", "op": "matmul", "inputs": ["p", "k"], "heads": 2, "rows": 3, "inner": 3,
+         "columns": 2}]})"));
+    ASSERT_EQ(loaded.status, ASSAY_OK) << loaded.messages;
+    const auto& layers = loaded.workload->layers;
+    EXPECT_TRUE(layers[0].linear_rows);
+    EXPECT_EQ(layers[0].macs(), 6u * 4 * 3);
+    EXPECT_EQ(layers[0].params(), 24u);
+    EXPECT_EQ(layers[2].macs(), 2u * 3 * 2 * 3);
+    EXPECT_EQ(layers[2].params(), 0u);
+    EXPECT_EQ(shape_text(layers[2].out), "6x3x1");
+    EXPECT_FALSE(layers[2].second_by_columns);
+    EXPECT_TRUE(layers[4].second_by_columns);
+    const auto v = float_forward_all(*loaded.workload);
+    // Head 1, row 2, column 0 of each product, by hand; channel-major values.
+    EXPECT_FLOAT_EQ(v[2][3 * 3 + 2], v[0][2 * 3 + 2] * v[1][2 * 3] + v[0][3 * 3 + 2] * v[1][3 * 3]);
+    float sum = 0, mixed = 0;
+    for (size_t i = 0; i < 3; ++i) {
+        sum += v[3][(3 + i) * 3 + 2];
+        mixed += v[3][(3 + i) * 3 + 2] * v[1][2 * 3 + i];
+    }
+    EXPECT_NEAR(sum, 1, 1e-6);
+    EXPECT_FLOAT_EQ(v[4][2 * 3 + 2], mixed);
+}
+
+TEST(WorkloadJson, BatchIsBoundedByTheWorkThatItMakes) {
+    TempFolder folder;
+    const std::string text = R"({"schema": 1, "name": "w", "batch": 4096, "layers": [
+        {"name": "a", "op": "conv2d", "inputs": [], "in_channels": 256, "in_height": 1024, "in_width": 1024,
+         "out_channels": 256, "kernel": 7, "padding": 3}]})";
+    expect_refused(load(folder.write("w.json", text)),
+                   "layer \"a\": 4096 images take more than 2^53 MACs");
+    Loaded loaded = load(folder.write("w.json", replaced(text, "4096", "16")));
+    ASSERT_EQ(loaded.status, ASSAY_OK) << loaded.messages;
+    EXPECT_EQ(loaded.workload->batch, 16u);
 }
 
 TEST(WorkloadJson, SafetensorsWeights) {

@@ -28,6 +28,9 @@ class TempFolder {
 
     std::string path(const std::string& name) const { return path_ + "/" + name; }
     std::string write(const std::string& name, const std::string& content) const {
+        // A file that is cut to nothing and written again is flushed to the disk by ext4
+        // (auto_da_alloc), which thousands of writes would wait for; a new one is not.
+        std::filesystem::remove(path(name));
         std::ofstream(path(name), std::ios::binary) << content;
         return path(name);
     }

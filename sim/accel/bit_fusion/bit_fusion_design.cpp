@@ -1,6 +1,9 @@
 #include "bit_fusion_design.hpp"
 
+#include <algorithm>
+
 #include "bricks.hpp"
+#include "step_maker.hpp"
 #include "text.hpp"
 
 namespace assay::bit_fusion {
@@ -38,33 +41,61 @@ tiled::PipelineOptions BitFusion::pipeline() const {
     return out;
 }
 
+// What the pipeline does with the first steps says how much longer than its estimate a mapping
+// takes.
+Estimate BitFusion::look_closer(const Nest& nest, const Found& found) const {
+    if (found.layout.window > 0) {
+        return found.estimate; // programs of their own
+    }
+    tiled::StepMaker maker(*this, nest, found.mapping);
+    const tiled::Forecast forecast = forecaster_.run(
+        [&](tiled::Step& step) { return maker.next(step, false, false); });
+    Estimate closer = found.estimate;
+    const uint64_t left = found.mapping.tiles(nest) - forecast.steps;
+    closer.cycles = forecast.cycles + left * forecast.late_cycles / std::max<uint64_t>(forecast.late_steps, 1);
+    closer.grains = closer.cycles / grain_of(nest, array_at(options_, nest));
+    return closer;
+}
+
 bool BitFusion::map(const Nest& nest, const std::string& layer, Mapping& mapping, std::string& note,
                     assay_report* report) const {
     const Array array = array_at(options_, nest);
     const std::vector<Layout> layouts = layouts_for(options_, nest, array);
-    Found best;
+    Shortlist all;
     std::string others;
     for (const Layout& layout : layouts) {
-        const Found found = search(options_, nest, layout);
-        if (found.estimate.cycles != UINT64_MAX) {
+        const Shortlist found = search(options_, nest, layout);
+        if (!found.list().empty()) {
             others += text("%s%s %llu", others.empty() ? "" : ", ",
-                           layout_name(layout, array).c_str(), number(found.estimate.cycles));
+                           layout_name(layout, array).c_str(),
+                           number(found.list().front().estimate.cycles));
         }
-        if (found.estimate.better_than(best.estimate)) {
-            best = found;
+        for (const Found& f : found.list()) {
+            all.offer(f);
         }
     }
-    if (best.estimate.cycles == UINT64_MAX) {
+    if (all.list().empty()) {
         assay_report_add(report, "layer %s: %s", layer.c_str(),
                          shortage(options_, nest, layouts.front()).c_str());
         return false;
     }
+    const Found best = choose(nest, all);
     mapping = best.mapping;
     note = layout_name(best.layout, array) + "; " + mapping_text(nest, mapping);
+    note += text("; PRED %llu", number(best.estimate.cycles));
     if (layouts.size() > 1) {
         note += "; predicted cycles: " + others;
     }
     return true;
+}
+
+Found BitFusion::choose(const Nest& nest, const Shortlist& from) const {
+    Found best;
+    for (Found found : from.list()) {
+        found.estimate = from.list().size() > 1 ? look_closer(nest, found) : found.estimate;
+        best = found.estimate.better_than(best.estimate) ? found : best;
+    }
+    return best;
 }
 
 void BitFusion::fill(const Nest& nest, const Mapping& mapping, tiled::Step& step) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "design.hpp"
+#include "forecast.hpp"
 #include "products.hpp"
 #include "search.hpp"
 
@@ -9,7 +10,8 @@ namespace assay::bit_fusion {
 
 class BitFusion : public tiled::Design {
   public:
-    explicit BitFusion(const Options& options) : options_(options) {}
+    explicit BitFusion(const Options& options)
+        : options_(options), forecaster_(pipeline(), 256) {}
     uint64_t rows() const override { return options_.rows; }
     uint64_t cols() const override { return options_.cols; }
     double clock_hz() const override { return options_.clock_mhz * 1e6; }
@@ -36,8 +38,13 @@ class BitFusion : public tiled::Design {
                                const Nest& nest) const override;
     std::vector<Amount> area() const override;
 
+    // The best of a layer's mappings; for tests also with its forecast.
+    Found choose(const Nest& nest, const Shortlist& from) const;
+    Estimate look_closer(const Nest& nest, const Found& found) const;
+
   private:
     const Options options_;
+    mutable tiled::Forecaster forecaster_;
     mutable Products products_;
 };
 

@@ -27,6 +27,19 @@ struct Found {
     Estimate estimate; // cycles UINT64_MAX: nothing fits
 };
 
+// The few best by estimate, best first. Estimates do not know which transfers meet: these are worth
+// a closer look (forecast.hpp).
+class Shortlist {
+  public:
+    static constexpr size_t length = 6;
+    void offer(const Found& found);
+    Estimate worst() const; // that is kept if there is one more
+    const std::vector<Found>& list() const { return list_; }
+
+  private:
+    std::vector<Found> list_;
+};
+
 // Layouts that the options allow for a layer.
 std::vector<Layout> layouts_for(const Options& options, const Nest& nest, const Array& array);
 // Words per bank that a buffer's share has: weights, inputs, outputs; and what a tile needs.
@@ -35,8 +48,8 @@ struct Words {
 };
 Words words_of(const Options& options, const Array& array);
 Words words_for(const Cut& cut, const Counts& n);
-// The best tiling of a layer in one layout.
-Found search(const Options& options, const Nest& nest, const Layout& layout);
+// The best tilings of a layer in one layout; none if nothing fits.
+Shortlist search(const Options& options, const Nest& nest, const Layout& layout);
 // Every mapping of the declared space that fits, with its estimate: for tests.
 std::vector<Found> every_mapping(const Options& options, const Nest& nest, const Layout& layout);
 // The published blocks, with tiles as the authors' model would choose them.

@@ -109,10 +109,10 @@ class Monitor : public sc_core::sc_module {
 class ClockedModel : public Model {
   public:
     ClockedModel(const Options& options, const char* vcd_path)
-        : options_(options), period_(1e6 / options.clock_mhz, sc_core::SC_PS),
-          clock_("clock", period_), pipe_("broadcast", options.broadcast_latency_cycles),
-          dram_("dram", std::max<uint64_t>(options.dram_bits_per_cycle, 1),
-                options.dram_latency_cycles, period_) {
+        : options_(options), act_bits_(options.act_bits),
+          period_(1e6 / options.clock_mhz, sc_core::SC_PS), clock_("clock", period_),
+          pipe_("broadcast", options.broadcast_latency_cycles),
+          dram_("dram", dram_options(options), period_) {
         context_.options = &options_;
         for (uint32_t k = 0; k < options.pe_count; ++k) {
             pes_.push_back(std::make_unique<Pe>("pe" + std::to_string(k), context_, k,
@@ -142,12 +142,13 @@ class ClockedModel : public Model {
         counters.stall.resize(job.matrix->pes);
         context_.job = &job;
         context_.counters = &counters;
+        options_.act_bits = job.act_bits != 0 ? job.act_bits : act_bits_;
         control_->submit(job);
         sc_core::sc_start();
         if (control_->stopped()) {
             return false;
         }
-        finish_counters(*job.matrix, *job.plan, counters);
+        finish_counters(job, counters);
         return true;
     }
 
@@ -175,7 +176,8 @@ class ClockedModel : public Model {
         }
     }
 
-    const Options options_;
+    Options options_; // act_bits: the running layer's
+    const uint64_t act_bits_;
     const sc_core::sc_time period_;
     Context context_;
     sc_core::sc_clock clock_;

@@ -124,14 +124,14 @@ void Control::request_weights() {
     const uint64_t done = segment_loads(*job_->plan) - segments_left_--;
     const uint64_t bits = segments[done % segments.size()].load_bits;
     context_.counters->total.dram_read_bits += bits;
-    segment_ids_.push_back(dram_.request(now_, bits));
+    segment_ids_.push_back(dram_.request(now_, bits, Stream::weights));
 }
 
 void Control::fetch_next(uint64_t cycle) {
     uint64_t bits = 0;
     if (fetches_->next(bits)) {
         context_.counters->total.dram_read_bits += bits;
-        fetched_.push_back(dram_.request(cycle, bits));
+        fetched_.push_back(dram_.request(cycle, bits, Stream::inputs));
     }
 }
 
@@ -145,7 +145,7 @@ void Control::enter_segment(const Part& part, uint32_t vector) {
     if (plan.residency == Residency::io_mode) {
         const uint64_t bits = plan.segments[part.segment].load_bits;
         context_.counters->total.io_bits += bits;
-        const uint64_t transfer = dram_.request(now_, bits);
+        const uint64_t transfer = dram_.request(now_, bits, Stream::weights);
         while (!dram_.usable(transfer, now_)) {
             spend(io_mode);
         }
@@ -203,7 +203,7 @@ void Control::enter_part(const Part& part) {
 }
 
 void Control::load_bias(uint64_t rows) {
-    for (uint64_t i = 0; i < sram_cycles(options_, rows); ++i) {
+    for (uint64_t i = 0; i < preset_cycles(options_, *job_, rows); ++i) {
         spend(bias_load);
         for_all([](PeCounters& c) { ++c.act_sram_reads; });
     }
@@ -328,7 +328,7 @@ void Control::finish_block(const Part& part, uint32_t vector) {
     for_all([rows](PeCounters& c) { c.act_dst_reads += rows; });
     if (to_dram) {
         const uint64_t bits = block_rows(*job_->matrix, part.block) * options_.act_bits;
-        written_.push_back(dram_.request(now_ - 1, bits));
+        written_.push_back(dram_.request(now_ - 1, bits, Stream::outputs));
         context_.counters->total.dram_write_bits += bits;
     }
 }

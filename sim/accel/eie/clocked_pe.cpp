@@ -37,16 +37,35 @@ void PtrRead::edge() {
     const bool entry = busy.read() && cursor_ < end_;
     issue.write(entry);
     if (entry) {
-        address.write(cursor_);
-        first.write(at_first_);
-        column.write(item_.column);
-        act.write(item_.act);
-        ++context_.counters->pe[pe_].entries;
-        ++cursor_;
-        at_first_ = false;
+        issue_group();
     }
     if (!busy.read() || cursor_ >= end_) {
         take();
+    }
+}
+
+// One pass of the entries that the word's place and the lanes let go together.
+void PtrRead::issue_group() {
+    const Job& job = *context_.job;
+    const size_t pes = job.matrix->pes;
+    const uint32_t base = context_.encoded().ptr[context_.base_col * pes + pe_];
+    const uint32_t entries =
+        group_size(cursor_ - base, end_ - base, job.lanes,
+                   static_cast<uint32_t>(context_.options->entries_per_word()));
+    address.write(cursor_);
+    count.write(entries);
+    pass.write(pass_);
+    first.write(at_first_);
+    column.write(item_.column);
+    act.write(item_.act);
+    PeCounters& counters = context_.counters->pe[pe_];
+    counters.entries += pass_ == 0 ? entries : 0;
+    counters.groups += pass_ == 0;
+    ++counters.issue_cycles;
+    if (++pass_ == job.passes) {
+        pass_ = 0;
+        cursor_ += entries;
+        at_first_ = false;
     }
 }
 
@@ -71,6 +90,9 @@ void PtrRead::take() {
 
 SpmatRead::SpmatRead(sc_core::sc_module_name name, Context& context, uint32_t pe, PtrRead& ptr)
     : sc_module(name), context_(context), pe_(pe), ptr_(ptr) {
+    for (uint64_t i = 0; i < context.options->issue_lanes(); ++i) {
+        lane.push_back(std::make_unique<EntryBus>("lane" + std::to_string(i)));
+    }
     SC_METHOD(edge);
     sensitive << clock.pos();
     dont_initialize();
@@ -89,18 +111,23 @@ void SpmatRead::edge() {
         line_ = line;
         ++context_.counters->pe[pe_].spmat_reads;
     }
-    if (ptr_.first.read()) { // where this PE's run of the column begins in our storage order
+    // Where this PE's run of the column begins in our storage order.
+    if (ptr_.first.read() && ptr_.pass.read() == 0) {
         const uint32_t* begin = &block.ptr[ptr_.column.read() * pes];
         position_ = block.column_start[ptr_.column.read()];
         for (uint32_t k = 0; k < pe_; ++k) {
             position_ += begin[pes + k] - begin[k];
         }
     }
-    code.write(block.code[position_]);
-    gap.write(block.gap[position_]);
+    for (uint32_t i = 0; i < ptr_.count.read(); ++i) {
+        lane[i]->code.write(block.code[position_ + i]);
+        lane[i]->gap.write(block.gap[position_ + i]);
+    }
+    count.write(ptr_.count.read());
+    pass.write(ptr_.pass.read());
     first.write(ptr_.first.read());
     act.write(ptr_.act.read());
-    ++position_;
+    position_ += ptr_.pass.read() + 1 == context_.job->passes ? ptr_.count.read() : 0;
 }
 
 ActRW::ActRW(sc_core::sc_module_name name, Context& context, uint32_t pe)
@@ -111,9 +138,11 @@ ActRW::ActRW(sc_core::sc_module_name name, Context& context, uint32_t pe)
 }
 
 void ActRW::edge() {
-    if (write.read()) {
-        registers_[write_row.read()] = write_sum.read();
-        ++context_.counters->pe[pe_].act_dst_writes;
+    for (const auto& port : *ports) {
+        if (port->write.read()) {
+            registers_[port->row.read()] = port->sum.read();
+            ++context_.counters->pe[pe_].act_dst_writes;
+        }
     }
 }
 
@@ -134,61 +163,114 @@ void ActRW::store(uint32_t vector, uint32_t block) const {
     for (uint32_t i = 0; i < m.blocks[block].rows_per_pe; ++i) {
         const uint64_t row = (uint64_t{block} * m.registers + i) * m.pes + pe_;
         if (row < m.rows) {
-            (*context_.job->result)[size_t{vector} * m.rows + row] =
-                static_cast<int16_t>(registers_[i]);
+            (*context_.job->result)[size_t{vector} * m.rows + row] = registers_[i];
         }
     }
 }
 
 ArithmUnit::ArithmUnit(sc_core::sc_module_name name, Context& context, uint32_t pe,
                        SpmatRead& spmat, ActRW& registers)
-    : sc_module(name), context_(context), pe_(pe), spmat_(spmat), registers_(registers) {
+    : sc_module(name), context_(context), pe_(pe), spmat_(spmat), registers_(registers),
+      operand_(spmat.lane.size()), product_(spmat.lane.size()), sum_(spmat.lane.size()) {
+    for (size_t i = 0; i < spmat.lane.size(); ++i) {
+        port.push_back(std::make_unique<WritePort>("port" + std::to_string(i)));
+    }
     SC_METHOD(edge);
     sensitive << clock.pos();
     dont_initialize();
 }
 
 void ArithmUnit::edge() {
-    const Format& format = context_.job->format;
-    PeCounters& counters = context_.counters->pe[pe_];
-    // (3) shift and add; its result is also what stage 2 may need in this cycle
-    int sum = 0;
-    const bool add = stage3.read() && product_.real;
-    if (add) {
-        sum = accumulate(format, product_.sum, product_.product, counters.saturations);
-    }
-    const uint32_t sum_row = product_.row;
-    // (2) destination read and multiply
-    const bool multiply = stage2.read() && operand_.real;
-    Product next{multiply, operand_.row, 0, 0};
-    if (multiply) {
-        ++counters.act_dst_reads;
-        next.product = scaled_product(format, operand_.weight, operand_.act);
-        if (add && sum_row == operand_.row) {
-            ++counters.bypasses;
-            next.sum = sum;
-        } else if (write.read() && write_row.read() == operand_.row) {
-            next.sum = write_sum.read(); // the register file writes before it reads
-        } else {
-            next.sum = registers_.read(operand_.row);
-        }
-    }
-    // (1) code book look-up and address accumulation
+    add(stage3.read() &&
+        product_pass_ + 1 == context_.job->passes); // first: stage 2 may need its result
+    multiply(stage2.read());
+    product_pass_ = operand_pass_;
     if (spmat_.valid.read()) {
-        const uint32_t row = (spmat_.first.read() ? 0 : next_row_) + spmat_.gap.read();
-        const bool padding = spmat_.code.read() == 0;
-        operand_ = {!padding, row, format.codebook[spmat_.code.read()], spmat_.act.read()};
-        next_row_ = row + 1;
-        counters.padding_entries += padding;
-        context_.counters->stall[pe_].padding += padding;
+        decode();
     }
-    product_ = next;
     stage2.write(spmat_.valid.read());
     stage3.write(stage2.read());
     stage4.write(stage3.read());
-    write.write(add);
-    write_row.write(sum_row);
-    write_sum.write(sum);
+}
+
+// (3) shift and add
+void ArithmUnit::add(bool last_pass) {
+    for (size_t i = 0; i < sum_.size(); ++i) {
+        const Product& p = product_[i];
+        sum_[i] = {last_pass && p.real, p.row, 0};
+        if (sum_[i].real) {
+            const Format& format = context_.job->format;
+            sum_[i].sum = format.fusion.used ? wrapping_sum(p.sum, p.product)
+                                             : accumulate(format, p.sum, p.product,
+                                                          context_.counters->pe[pe_].saturations);
+        }
+        port[i]->write.write(sum_[i].real);
+        port[i]->row.write(sum_[i].row);
+        port[i]->sum.write(sum_[i].sum);
+    }
+}
+
+// (2) multiply, and in the last pass destination read
+void ArithmUnit::multiply(bool valid) {
+    for (size_t i = 0; i < product_.size(); ++i) {
+        const Operand& operand = operand_[i];
+        Product& p = product_[i];
+        p.real = valid && operand.real;
+        p.row = operand.row;
+        if (!p.real) {
+            continue;
+        }
+        const Format& format = context_.job->format;
+        if (format.fusion.used) {
+            const int partial =
+                fused_pass(format.fusion, operand.weight, operand.act, operand_pass_);
+            p.product = wrapping_sum(operand_pass_ == 0 ? 0 : p.product, partial);
+        } else {
+            p.product = scaled_product(format, operand.weight, operand.act);
+        }
+        if (operand_pass_ + 1 == context_.job->passes) {
+            p.sum = read_destination(operand.row);
+        }
+    }
+}
+
+int ArithmUnit::read_destination(uint32_t row) {
+    PeCounters& counters = context_.counters->pe[pe_];
+    ++counters.act_dst_reads;
+    for (const Sum& s : sum_) {
+        if (s.real && s.row == row) {
+            ++counters.bypasses;
+            return s.sum;
+        }
+    }
+    for (const auto& p : port) {
+        if (p->write.read() && p->row.read() == row) {
+            return p->sum.read(); // the register file writes before it reads
+        }
+    }
+    return registers_.read(row);
+}
+
+// (1) code book look-up and address accumulation; later passes keep their operands
+void ArithmUnit::decode() {
+    operand_pass_ = spmat_.pass.read();
+    const uint32_t count = spmat_.count.read();
+    uint32_t padding = 0;
+    uint32_t row = spmat_.first.read() ? 0 : next_row_;
+    for (uint32_t i = 0; i < operand_.size(); ++i) {
+        const uint32_t code = i < count ? spmat_.lane[i]->code.read() : 0;
+        padding += i < count && code == 0;
+        if (operand_pass_ == 0) {
+            row += i < count ? spmat_.lane[i]->gap.read() : 0;
+            operand_[i] = {code != 0, row, context_.job->format.codebook[code], spmat_.act.read()};
+            row += i < count;
+        }
+    }
+    if (operand_pass_ == 0) {
+        next_row_ = row;
+        context_.counters->pe[pe_].padding_entries += padding;
+    }
+    context_.counters->stall[pe_].padding += padding == count;
 }
 
 Pe::Pe(const std::string& name, Context& context, uint32_t id, BroadcastBus& bus,
@@ -203,9 +285,7 @@ Pe::Pe(const std::string& name, Context& context, uint32_t id, BroadcastBus& bus
     spmat.clock(clock);
     act.clock(clock);
     arithm.clock(clock);
-    act.write(arithm.write);
-    act.write_row(arithm.write_row);
-    act.write_sum(arithm.write_sum);
+    act.ports = &arithm.port;
 }
 
 bool Pe::empty_next() const {
@@ -222,14 +302,17 @@ void Pe::trace(sc_core::sc_trace_file* file, const std::string& prefix) const {
     sc_trace(file, ptr.address, prefix + ".ptr_read.address");
     sc_trace(file, ptr.column, prefix + ".ptr_read.column");
     sc_trace(file, spmat.valid, prefix + ".spmat_read.valid");
-    sc_trace(file, spmat.code, prefix + ".spmat_read.code");
-    sc_trace(file, spmat.gap, prefix + ".spmat_read.gap");
     sc_trace(file, arithm.stage2, prefix + ".arithm.multiply");
     sc_trace(file, arithm.stage3, prefix + ".arithm.add");
     sc_trace(file, arithm.stage4, prefix + ".arithm.write_back");
-    sc_trace(file, arithm.write, prefix + ".act_rw.write");
-    sc_trace(file, arithm.write_row, prefix + ".act_rw.row");
-    sc_trace(file, arithm.write_sum, prefix + ".act_rw.sum");
+    for (size_t i = 0; i < arithm.port.size(); ++i) {
+        const std::string lane = i == 0 ? "" : std::to_string(i);
+        sc_trace(file, spmat.lane[i]->code, prefix + ".spmat_read.code" + lane);
+        sc_trace(file, spmat.lane[i]->gap, prefix + ".spmat_read.gap" + lane);
+        sc_trace(file, arithm.port[i]->write, prefix + ".act_rw.write" + lane);
+        sc_trace(file, arithm.port[i]->row, prefix + ".act_rw.row" + lane);
+        sc_trace(file, arithm.port[i]->sum, prefix + ".act_rw.sum" + lane);
+    }
 }
 
 } // namespace assay::eie::clocked

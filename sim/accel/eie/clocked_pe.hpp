@@ -71,7 +71,9 @@ class PtrRead : public sc_core::sc_module {
     sc_core::sc_signal<uint64_t> taken{"taken"};     // read pointer of the queue
     sc_core::sc_signal<bool> issue{"issue"};         // to SpmatRead: an address
     sc_core::sc_signal<uint32_t> address{"address"}; // entry number in the PE's slice
-    sc_core::sc_signal<bool> first{"first"};         // first entry of its column
+    sc_core::sc_signal<uint32_t> count{"count"};     // entries from there on, of one word
+    sc_core::sc_signal<uint32_t> pass{"pass"};       // they are issued once per pass
+    sc_core::sc_signal<bool> first{"first"};         // first entries of their column
     sc_core::sc_signal<uint32_t> column{"column"};
     sc_core::sc_signal<int> act{"act"};
 
@@ -80,21 +82,32 @@ class PtrRead : public sc_core::sc_module {
 
   private:
     void edge();
+    void issue_group();
     void take();
     Context& context_;
     uint32_t pe_;
     ActQueue& queue_;
     Activation item_;
-    uint32_t cursor_ = 0, end_ = 0;
+    uint32_t cursor_ = 0, end_ = 0, pass_ = 0;
     bool at_first_ = false;
 };
 
-// Sparse-matrix SRAM: reads a word when the address leaves the line register, selects one entry.
+// One entry of the word in the line register.
+struct EntryBus {
+    sc_core::sc_signal<uint32_t> code, gap;
+
+    explicit EntryBus(const std::string& name)
+        : code((name + "_code").c_str()), gap((name + "_gap").c_str()) {}
+};
+
+// Sparse-matrix SRAM: reads a word when the address leaves the line register, selects one entry
+// for each of the PE's lanes (EIE has one).
 class SpmatRead : public sc_core::sc_module {
   public:
     sc_core::sc_in_clk clock{"clock"};
     sc_core::sc_signal<bool> valid{"valid"};
-    sc_core::sc_signal<uint32_t> code{"code"}, gap{"gap"};
+    std::vector<std::unique_ptr<EntryBus>> lane;
+    sc_core::sc_signal<uint32_t> count{"count"}, pass{"pass"};
     sc_core::sc_signal<bool> first{"first"};
     sc_core::sc_signal<int> act{"act"};
 
@@ -112,13 +125,23 @@ class SpmatRead : public sc_core::sc_module {
     uint64_t position_ = 0;
 };
 
+// A write port of the destination registers.
+struct WritePort {
+    sc_core::sc_signal<bool> write;
+    sc_core::sc_signal<uint32_t> row;
+    sc_core::sc_signal<int> sum;
+
+    explicit WritePort(const std::string& name)
+        : write((name + "_write").c_str()), row((name + "_write_row").c_str()),
+          sum((name + "_write_sum").c_str()) {}
+};
+using WritePorts = std::vector<std::unique_ptr<WritePort>>;
+
 // Destination and source registers and the activation SRAM port of the PE.
 class ActRW : public sc_core::sc_module {
   public:
     sc_core::sc_in_clk clock{"clock"};
-    sc_core::sc_in<bool> write{"write"};
-    sc_core::sc_in<uint32_t> write_row{"write_row"};
-    sc_core::sc_in<int> write_sum{"write_sum"};
+    const WritePorts* ports = nullptr; // the arithmetic unit's, one per lane
 
     SC_HAS_PROCESS(ActRW);
     ActRW(sc_core::sc_module_name name, Context& context, uint32_t pe);
@@ -134,14 +157,15 @@ class ActRW : public sc_core::sc_module {
 };
 
 // Four stages (EIE §V): code book and address accumulation; register read and multiply; shift and
-// add; register write. The adder's output is bypassed to the next sum of the same row.
+// add; register write. The adder's output is bypassed to the next sum of the same row. A fusion
+// unit in the multiplier's place works on a group of entries in as many passes as their widths
+// take: the partial products add up in its own registers, and the last pass reads and adds to the
+// sums.
 class ArithmUnit : public sc_core::sc_module {
   public:
     sc_core::sc_in_clk clock{"clock"};
     sc_core::sc_signal<bool> stage2{"stage2"}, stage3{"stage3"}, stage4{"stage4"};
-    sc_core::sc_signal<bool> write{"write"};
-    sc_core::sc_signal<uint32_t> write_row{"write_row"};
-    sc_core::sc_signal<int> write_sum{"write_sum"};
+    WritePorts port;
 
     SC_HAS_PROCESS(ArithmUnit);
     ArithmUnit(sc_core::sc_module_name name, Context& context, uint32_t pe, SpmatRead& spmat,
@@ -158,15 +182,25 @@ class ArithmUnit : public sc_core::sc_module {
         uint32_t row = 0;
         int product = 0, sum = 0;
     };
+    struct Sum { // leaves stage 3
+        bool real = false;
+        uint32_t row = 0;
+        int sum = 0;
+    };
     void edge();
-    int read_destination(uint32_t row, int adder_output);
+    void add(bool last_pass);
+    void multiply(bool valid);
+    void decode();
+    int read_destination(uint32_t row);
     Context& context_;
     uint32_t pe_;
     SpmatRead& spmat_;
     ActRW& registers_;
     uint32_t next_row_ = 0;
-    Operand operand_;
-    Product product_;
+    uint32_t operand_pass_ = 0, product_pass_ = 0;
+    std::vector<Operand> operand_; // [lanes]
+    std::vector<Product> product_;
+    std::vector<Sum> sum_;
 };
 
 struct Pe {

@@ -56,6 +56,7 @@ void check(const void* values, const char* where, assay_report* report) {
     require(o.act_sram_bytes * 8 >= o.act_sram_width_bits, where, report,
             text("act_sram_bytes: %llu, must hold a word of act_sram_width_bits = %llu bits",
                  number(o.act_sram_bytes), number(o.act_sram_width_bits)));
+    check_dram(dram_options(o), where, report);
     require(o.ptr_capacity() >= 2, where, report,
             text("ptr_bytes: %llu, must hold two pointers of ptr_bits = %llu bits",
                  number(o.ptr_bytes), number(o.ptr_bits)));
@@ -72,15 +73,26 @@ const char* bound_of(const LayerTotals& total, const PeStalls& s) {
         uint64_t cycles;
     };
     const Share shares[] = {
-        {"compute", total.entries},
+        {"compute", total.issue_cycles},
         {"imbalance", s.imbalance + s.back_pressure},
         {"broadcast", s.scan + s.empty_column},
+        {"elements", s.elements},
         {"memory", s.dram + s.act_load + s.write_back},
         {"fill", s.fill + s.drain + s.layer_switch},
     };
     return std::max_element(std::begin(shares), std::end(shares),
                             [](const Share& a, const Share& b) { return a.cycles < b.cycles; })
         ->name;
+}
+
+PeStalls sum_of_stalls(const Counters& counters) {
+    PeStalls sum;
+    for (const PeStalls& s : counters.stall) {
+#define ASSAY_ADD(name, unit, help) sum.name += s.name;
+        ASSAY_EIE_STALLS(ASSAY_ADD)
+#undef ASSAY_ADD
+    }
+    return sum;
 }
 
 double sum_of(const std::vector<Amount>& amounts) {
@@ -92,40 +104,59 @@ double sum_of(const std::vector<Amount>& amounts) {
 
 const assay_option_table option_table = {"eie", options, std::size(options), sizeof(Options)};
 
-void EieMachine::report_outcome(const Counters& counters, const Plan& plan,
-                                LayerOutcome& out) const {
-    out.cycles = counters.cycles;
-    out.io_cycles = counters.io_cycles;
+size_t EieMachine::io_bits_index() const {
+    size_t i = 0;
+    while (std::string(layer_counters[i].name) != "io_bits") {
+        ++i;
+    }
+    return i;
+}
+
+std::vector<Amount> EieMachine::energy_of(const Counters& counters) const {
+    return energy(options_, counters);
+}
+
+void EieMachine::report_counters(const Pass*, const Counters& counters, LayerOutcome& out) const {
     const LayerTotals& t = counters.total;
-    out.dram_bits = t.dram_read_bits + t.dram_write_bits + t.io_bits;
     out.useful_pe_cycles = t.entries - t.padding_entries;
-    out.pe_cycles = t.pe_cycles;
 #define ASSAY_PUSH(name, unit, help) out.counters.push_back(t.name);
     ASSAY_EIE_LAYER_COUNTERS(ASSAY_PUSH)
 #undef ASSAY_PUSH
-    PeStalls sum;
     for (size_t k = 0; k < counters.pe.size(); ++k) {
         const PeCounters& pe = counters.pe[k];
         const PeStalls& s = counters.stall[k];
 #define ASSAY_PUSH(name, unit, help) out.pe_counters.push_back(pe.name);
         ASSAY_EIE_PE_COUNTERS(ASSAY_PUSH)
 #undef ASSAY_PUSH
-#define ASSAY_PUSH(name, unit, help)                                                               \
-    out.pe_counters.push_back(s.name);                                                             \
-    sum.name += s.name;
+#define ASSAY_PUSH(name, unit, help) out.pe_counters.push_back(s.name);
         ASSAY_EIE_STALLS(ASSAY_PUSH)
 #undef ASSAY_PUSH
     }
+}
+
+void EieMachine::report_outcome(const Pass* pass, const Counters& counters,
+                                LayerOutcome& out) const {
+    out.cycles = counters.cycles;
+    out.io_cycles = counters.io_cycles;
+    const LayerTotals& t = counters.total;
+    out.dram_bits = t.dram_read_bits + t.dram_write_bits + t.io_bits;
+    out.pe_cycles = t.pe_cycles;
+    out.pe_count = counters.pe.size();
+    report_counters(pass, counters, out);
+    const PeStalls sum = sum_of_stalls(counters);
 #define ASSAY_PUSH(name, unit, help) out.stalls.push_back(sum.name);
     ASSAY_EIE_STALLS(ASSAY_PUSH)
 #undef ASSAY_PUSH
-    out.pe_count = counters.pe.size();
     out.bound = bound_of(t, sum);
     // I/O mode is counted apart from the computing that the paper's times and energies are about.
     Counters computing = counters;
     computing.io_cycles = computing.total.io_bits = 0;
-    out.energy = energy(options_, computing);
-    out.io_energy_j = sum_of(energy(options_, counters)) - sum_of(out.energy);
+    out.energy = energy_of(computing);
+    out.io_energy_j = sum_of(energy_of(counters)) - sum_of(out.energy);
+    if (pass == nullptr) {
+        return;
+    }
+    const Plan& plan = pass->plan;
     if (plan.residency == Residency::io_mode) {
         add_note(out,
                  text("entries fit but pointers do not: %zu segments, pointers loaded in I/O mode",

@@ -10,6 +10,7 @@
 
 #include "amount.hpp"
 #include "assay/sim.h"
+#include "dram.hpp"
 
 namespace assay::eie {
 
@@ -49,6 +50,7 @@ namespace assay::eie {
     UINT(dram_bits_per_cycle, 0, 0, 65536, "bits/cycle",                                           \
          "bandwidth of the DRAM channel, also used in I/O mode; 0: no channel")                    \
     UINT(dram_latency_cycles, 100, 1, 1000000, "cycles", "latency of a DRAM transfer (ours: 100)") \
+    ASSAY_DRAM_ROW_OPTIONS(UINT)                                                                   \
     REAL(dram_pj_per_bit, 20, 0, 1000, "pJ/bit", "DRAM energy (EIE Table I: 640 pJ per 32 bit)")
 // clang-format on
 
@@ -58,6 +60,11 @@ struct Options {
     ASSAY_EIE_OPTIONS(ASSAY_UINT, ASSAY_REAL)
 #undef ASSAY_UINT
 #undef ASSAY_REAL
+    // No option of EIE, which has one: products that a PE's arithmetic unit takes at once.
+    uint64_t lanes;
+    uint64_t issue_lanes() const {
+        return lanes == 0 ? 1 : lanes;
+    }
     uint64_t entry_bits() const {
         return index_bits + codebook_bits;
     }
@@ -105,6 +112,11 @@ extern const assay_option_table option_table;
     X(bypasses, "events", "sums taken from the adder's output: same row on two adjacent cycles")    \
     X(saturations, "events", "accumulations that clipped to the range of an activation")
 
+// Per PE, per layer, of machines whose slot issues several entries together.
+#define ASSAY_EIE_ISSUE_COUNTERS(X)                                                                \
+    X(issue_cycles, "cycles", "the issue slot held entries, in groups of up to the layer's lanes")  \
+    X(groups, "groups", "groups of entries issued together")
+
 // Per PE, per layer: why its issue slot did no useful work in a cycle. With the useful entries
 // (entries - padding_entries) these add up to the layer's cycles.
 #define ASSAY_EIE_STALLS(X)                                                                        \
@@ -117,6 +129,7 @@ extern const assay_option_table option_table;
     X(drain, "cycles", "arithmetic pipelines emptying after the last entry anywhere")               \
     X(act_load, "cycles", "source registers (or biases) being filled from activation SRAM")         \
     X(write_back, "cycles", "outputs being written to activation SRAM")                            \
+    X(elements, "cycles", "pooling, addition, ...: element by element, no entry of a matrix")      \
     X(dram, "cycles", "waiting for the DRAM channel: activations, weights, outputs on their way")                                              \
     X(layer_switch, "cycles", "control unit set-up")
 
@@ -152,12 +165,14 @@ extern const assay_option_table option_table;
 #define ASSAY_FIELD(name, unit, help) uint64_t name = 0;
 struct PeCounters {
     ASSAY_EIE_PE_COUNTERS(ASSAY_FIELD)
+    ASSAY_EIE_ISSUE_COUNTERS(ASSAY_FIELD)
 };
 struct PeStalls {
     ASSAY_EIE_STALLS(ASSAY_FIELD)
 };
 struct LayerTotals {
     ASSAY_EIE_LAYER_COUNTERS(ASSAY_FIELD)
+    ASSAY_EIE_ISSUE_COUNTERS(ASSAY_FIELD)
 };
 #undef ASSAY_FIELD
 

@@ -15,6 +15,8 @@ void add_pe(LayerTotals& t, const PeCounters& pe) {
     t.act_sram_writes += pe.act_sram_writes;
     t.bypasses += pe.bypasses;
     t.saturations += pe.saturations;
+    t.issue_cycles += pe.issue_cycles;
+    t.groups += pe.groups;
 }
 
 } // namespace
@@ -30,25 +32,28 @@ uint64_t stall_sum(const PeStalls& s) {
 bool every_cycle_has_a_cause(const Counters& counters) {
     for (size_t k = 0; k < counters.pe.size(); ++k) {
         const PeCounters& pe = counters.pe[k];
-        if (pe.entries - pe.padding_entries + stall_sum(counters.stall[k]) != counters.cycles) {
+        const uint64_t useful = pe.issue_cycles - counters.stall[k].padding;
+        if (useful + stall_sum(counters.stall[k]) != counters.cycles) {
             return false;
         }
     }
     return true;
 }
 
-void finish_counters(const EncodedMatrix& matrix, const Plan& plan, Counters& counters) {
+void finish_counters(const Job& job, Counters& counters) {
+    const EncodedMatrix& matrix = *job.matrix;
     LayerTotals& t = counters.total;
     for (const PeCounters& pe : counters.pe) {
         add_pe(t, pe);
     }
-    t.theoretical_cycles = (t.entries + matrix.pes - 1) / matrix.pes;
+    const uint64_t slots = uint64_t{matrix.pes} * job.lanes;
+    t.theoretical_cycles = (t.entries * job.passes + slots - 1) / slots;
     t.stored_entries = matrix.entries;
     t.stored_padding_entries = matrix.padding_entries;
     t.stored_entries_max_pe = matrix.pe_entries.empty() ? 0 : matrix.pe_entries[matrix.max_pe()];
-    t.vectors = plan.vectors;
+    t.vectors = job.plan->vectors;
     t.row_blocks = matrix.blocks.size();
-    t.segments = plan.segments.size();
+    t.segments = job.plan->segments.size();
     t.pe_cycles = counters.cycles * matrix.pes;
 }
 

@@ -22,6 +22,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 constexpr uint64_t encoding_version = 3;
 
 constexpr uint64_t most_host_bytes = uint64_t{8} << 30;
+constexpr uint64_t most_vectors = uint64_t{1} << 30;
 
 // What the layer's weights take on chip. In I/O mode pointers are loaded while the layer runs
 // anyway.
@@ -48,16 +49,22 @@ void note_residency(const EncodedMatrix& m, const Plan& plan, const Options& o, 
 
 } // namespace
 
-VectorSource::VectorSource(const Layer& layer, const FixedTensor& input, const Options& options)
+VectorSource::VectorSource(const Layer& layer, const FixedTensor& input, int32_t largest,
+                           uint64_t batch)
     : layer_(layer), input_(input),
-      vectors_(layer.op == Op::conv ? static_cast<uint32_t>(layer.out.h * layer.out.w) : 1) {
-    const double high = std::ldexp(1.0, static_cast<int>(options.act_bits) - 1) - 1;
-    one_ = static_cast<int16_t>(std::min(std::ldexp(1.0, input.frac_bits), high));
+      image_vectors_(layer.op == Op::fc ? 1 : static_cast<uint32_t>(layer.out.h * layer.out.w)),
+      vectors_(static_cast<uint32_t>(image_vectors_ * batch)) {
+    const double one = std::round(std::ldexp(1.0, input.frac_bits));
+    one_ = static_cast<int16_t>(std::min(one, static_cast<double>(largest)));
 }
 
+VectorSource::VectorSource(const Layer& layer, const FixedTensor& input, const Options& options)
+    : VectorSource(layer, input, (int32_t{1} << (options.act_bits - 1)) - 1, 1) {}
+
 void VectorSource::fill(uint32_t vector, int16_t* column) const {
-    if (layer_.op == Op::conv) {
-        im2col_vector(layer_, input_, vector / layer_.out.w, vector % layer_.out.w, column);
+    if (layer_.op != Op::fc) {
+        const uint32_t pixel = vector % image_vectors_;
+        im2col_vector(layer_, input_, pixel / layer_.out.w, pixel % layer_.out.w, column);
     } else {
         std::copy(input_.values.begin(), input_.values.end(), column);
     }
@@ -74,9 +81,19 @@ uint64_t VectorSource::new_acts(uint32_t vector) const {
 }
 
 EieMachine::EieMachine(const Options& options, assay_model model, const char* vcd_path)
-    : options_(options),
+    : options_(options), elements_(make_elements(options, model)),
       model_(model == ASSAY_MODEL_EVENT ? make_event_model(options)
                                         : make_clocked_model(options, vcd_path)) {}
+
+// The widths of EIE's arithmetic are fixed: a policy does not change them.
+LayerSetup EieMachine::set_up(const LayerTask&) const {
+    LayerSetup setup;
+    setup.options = options_;
+    setup.w_bits = static_cast<unsigned>(options_.codebook_bits);
+    setup.a_bits = static_cast<unsigned>(options_.act_bits);
+    setup.largest_act = (int32_t{1} << (options_.act_bits - 1)) - 1;
+    return setup;
+}
 
 FixedTensor EieMachine::quantise(const std::vector<float>& values, const Layer& consumer) const {
     return fixed_from_float(values, consumer.in, static_cast<unsigned>(options_.act_bits),
@@ -161,14 +178,15 @@ bool EieMachine::plan(Pass& pass, LayerOutcome& out, assay_report* report) const
     shape.vectors = pass.source.vectors();
     shape.bias_column = layer.weights.bias_column;
     shape.bias = !layer.weights.bias.empty();
-    shape.input_acts = layer.in.size();
-    shape.output_acts = layer.out.size();
+    shape.bias_bits = pass.setup.bias_bits;
+    shape.input_acts = layer.in.size() * pass.task.batch;
+    shape.output_acts = layer.out.size() * pass.task.batch;
     shape.slides = layer.op == Op::conv && layer.kernel_w > 1;
     shape.input = pass.task.input_place;
     shape.output_in_registers = pass.task.output_in_registers;
     shape.output_to_dram = pass.task.output_to_dram;
     std::string why;
-    const bool fits = make_plan(*pass.cached.matrix, shape, options_, pass.plan, why);
+    const bool fits = make_plan(*pass.cached.matrix, shape, pass.setup.options, pass.plan, why);
     out.output_place = fits ? pass.plan.output : Place::dram;
     if (!fits && pass.task.simulate) {
         assay_report_add(report, "layer %s does not fit: %s", layer.name.c_str(), why.c_str());
@@ -176,23 +194,48 @@ bool EieMachine::plan(Pass& pass, LayerOutcome& out, assay_report* report) const
     return fits || !pass.task.simulate;
 }
 
+// Weights are encoded before the machine starts.
+bool EieMachine::accepts(const LayerTask& task, assay_report* report) const {
+    if (task.simulate && task.layer.op == Op::matmul) {
+        assay_report_add(report,
+                         "layer %s: multiplies two activations; this machine encodes one operand "
+                         "of a product beforehand, as weights",
+                         task.layer.name.c_str());
+        return false;
+    }
+    const uint64_t vectors = uint64_t{task.layer.out.h} * task.layer.out.w * task.batch;
+    if (vectors > most_vectors) {
+        assay_report_add(report,
+                         "layer %s: a batch of %llu is %llu input vectors, of which the simulator "
+                         "takes %llu",
+                         task.layer.name.c_str(), static_cast<unsigned long long>(task.batch),
+                         static_cast<unsigned long long>(vectors),
+                         static_cast<unsigned long long>(most_vectors));
+        return false;
+    }
+    return fits_host(task, report);
+}
+
 // The host's memory, not the machine's. Per column and row block: a pointer (4 bytes) and a padding
 // count (2) for each PE, a start (8); per batch, which is at least a row of columns, its place in
-// the plan and in the schedule (24 each).
-bool EieMachine::fits_host(const Layer& layer, assay_report* report) const {
+// the plan and in the schedule (24 each). Per output, two sums of 4 bytes.
+bool EieMachine::fits_host(const LayerTask& task, assay_report* report) const {
+    const Layer& layer = task.layer;
     const uint64_t rows = matrix_rows(layer), inputs = matrix_cols(layer);
     const uint64_t pes = options_.pe_count;
     const uint64_t slice = (rows + pes - 1) / pes;
     const uint64_t blocks = (slice + options_.act_registers - 1) / options_.act_registers;
-    const uint64_t bytes = blocks * ((inputs + 2) * (6 * pes + 8) + (inputs / pes + 1) * 48);
+    const uint64_t pointers = blocks * ((inputs + 2) * (6 * pes + 8) + (inputs / pes + 1) * 48);
+    const uint64_t sums = task.outputs || task.check ? 8 * layer.out.size() * task.batch : 0;
+    const uint64_t bytes = pointers + sums;
     if (bytes <= most_host_bytes) {
         return true;
     }
     assay_report_add(
         report,
-        "layer %s: %llu columns on %llu PEs in %llu row blocks take %.1f GB of pointers, "
-        "more than the %.0f GB that the simulator gives them; use more act_registers or "
-        "another pe_count",
+        "layer %s: %llu columns on %llu PEs in %llu row blocks take %.1f GB of pointers and sums, "
+        "more than the %.0f GB that the simulator gives them; use more act_registers, "
+        "another pe_count or a smaller batch",
         layer.name.c_str(), static_cast<unsigned long long>(inputs),
         static_cast<unsigned long long>(pes), static_cast<unsigned long long>(blocks),
         static_cast<double>(bytes) / 0x1p30, static_cast<double>(most_host_bytes) / 0x1p30);
@@ -217,6 +260,10 @@ bool EieMachine::simulate(Pass& pass, LayerOutcome& out) {
     job.plan = &pass.plan;
     job.targets = pass.cached.targets.get();
     job.format = pass.format;
+    job.lanes = pass.setup.lanes;
+    job.passes = pass.setup.passes;
+    job.act_bits = pass.setup.options.act_bits;
+    job.bias_bits = pass.setup.bias_bits;
     job.input = [&](uint32_t v, int16_t* column) { pass.source.fill(v, column); };
     job.bias = pass.biases();
     job.new_acts = [&](uint32_t v) { return pass.source.new_acts(v); };
@@ -233,7 +280,7 @@ bool EieMachine::simulate(Pass& pass, LayerOutcome& out) {
     if (!every_cycle_has_a_cause(counters)) { // cheap, so always on
         throw std::logic_error("layer " + task.layer.name + ": cycles without a cause");
     }
-    report_outcome(counters, pass.plan, out);
+    report_outcome(&pass, counters, out);
     note_residency(*pass.cached.matrix, pass.plan, options_, out);
     return true;
 }
@@ -253,29 +300,32 @@ void EieMachine::check(Pass& pass, LayerOutcome& out) {
 }
 
 // Results are pixel by pixel, tensors channel by channel. ReLU acts as a register is read.
-void EieMachine::store_output(Pass& pass, LayerOutcome& out) {
+void EieMachine::store_output(Pass& pass, LayerOutcome& out) const {
     const Layer& layer = pass.task.layer;
-    const std::vector<int16_t>& sums = pass.task.simulate ? pass.result : pass.expected;
-    const size_t pixels = pass.source.vectors(), rows = layer.out.c;
+    const std::vector<int32_t>& sums = pass.sums();
+    const size_t pixels = pass.source.image_vectors(), rows = layer.out.c;
     out.output.shape = layer.out;
     out.output.frac_bits = pass.format.output_frac;
-    out.output.values.resize(sums.size());
+    out.output.values.resize(pixels * rows);
     for (size_t p = 0; p < pixels; ++p) {
         for (size_t r = 0; r < rows; ++r) {
-            const int16_t sum = sums[p * rows + r];
-            out.output.values[r * pixels + p] = layer.relu && sum < 0 ? int16_t{0} : sum;
+            const int32_t sum = sums[p * rows + r];
+            out.output.values[r * pixels + p] =
+                static_cast<int16_t>(layer.relu && sum < 0 ? 0 : sum);
         }
     }
 }
 
 assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_report* report) {
-    out.w_bits = static_cast<unsigned>(options_.codebook_bits);
-    out.a_bits = static_cast<unsigned>(options_.act_bits);
-    if (!fits_host(task.layer, report)) {
+    if (!accepts(task, report)) {
         return ASSAY_BAD_INPUT;
     }
-    Pass pass{task, VectorSource(task.layer, task.input, options_), {}, 0, 0, {}, {}, {}, {}, {},
-              {}};
+    LayerSetup setup = set_up(task);
+    out.w_bits = setup.w_bits;
+    out.a_bits = setup.a_bits;
+    const VectorSource source(task.layer, setup.narrow ? *setup.narrow : task.input,
+                              setup.largest_act, task.batch);
+    Pass pass{task, std::move(setup), source, {}, 0, 0, {}, {}, {}, 1, {}, {}, {}};
     prepare(pass, out);
     if (!plan(pass, out, report)) {
         return ASSAY_BAD_INPUT;

@@ -1,6 +1,5 @@
 // What the layers of one run cost each other on EIE: their weights share the SRAMs (contract §2).
 #include <algorithm>
-#include <cstring>
 
 #include "dram_channel.hpp"
 #include "eie_layer.hpp"
@@ -28,18 +27,6 @@ Need need_of(const std::vector<LayerOutcome*>& layers, size_t pes) {
     return need;
 }
 
-size_t index_of(const char* counter) {
-    size_t i = 0;
-#define ASSAY_FIND(name, unit, help)                                                               \
-    if (strcmp(#name, counter) == 0) {                                                             \
-        return i;                                                                                  \
-    }                                                                                              \
-    ++i;
-    ASSAY_EIE_LAYER_COUNTERS(ASSAY_FIND)
-#undef ASSAY_FIND
-    return i;
-}
-
 } // namespace
 
 void add_note(LayerOutcome& out, const std::string& note) {
@@ -51,13 +38,12 @@ void EieMachine::charge_load(uint64_t bits, LayerOutcome& out) const {
     Counters io;
     io.pe.resize(options_.pe_count);
     io.stall.resize(options_.pe_count);
-    io.io_cycles =
-        1 + transfer_cycles(bits, options_.dram_bits_per_cycle) + options_.dram_latency_cycles;
+    io.io_cycles = DramTimeline(dram_options(options_)).request(0, bits, Stream::weights);
     io.total.io_bits = bits;
     out.io_cycles += io.io_cycles;
     out.dram_bits += bits;
-    out.counters[index_of("io_bits")] += bits;
-    for (const Amount& part : energy(options_, io)) {
+    out.counters[io_bits_index()] += bits;
+    for (const Amount& part : energy_of(io)) {
         out.io_energy_j += part.value;
     }
     add_note(out, "the weights of all layers do not fit together: loaded before it in I/O mode");

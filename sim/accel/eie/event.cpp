@@ -21,7 +21,8 @@ class EventMachine : public sc_core::sc_module {
   public:
     SC_HAS_PROCESS(EventMachine);
     EventMachine(sc_core::sc_module_name name, const Options& options)
-        : sc_module(name), options_(options), period_(1e6 / options.clock_mhz, sc_core::SC_PS) {
+        : sc_module(name), options_(options), act_bits_(options.act_bits),
+          period_(1e6 / options.clock_mhz, sc_core::SC_PS) {
         SC_THREAD(control);
     }
 
@@ -29,6 +30,7 @@ class EventMachine : public sc_core::sc_module {
         job_ = &job;
         counters_ = &counters;
         stopped_ = false;
+        options_.act_bits = job.act_bits != 0 ? job.act_bits : act_bits_;
         submitted_.notify(sc_core::SC_ZERO_TIME);
         sc_core::sc_start();
         return !stopped_;
@@ -87,7 +89,7 @@ class EventMachine : public sc_core::sc_module {
         const uint64_t done = segment_loads(plan) - layer.segment_loads_left--;
         const Segment& segment = plan.segments[done % plan.segments.size()];
         counters_->total.dram_read_bits += segment.load_bits;
-        return layer.dram.request(layer.now, segment.load_bits);
+        return layer.dram.request(layer.now, segment.load_bits, Stream::weights);
     }
 
     void enter_segment(LayerState& layer, const Part& part, uint32_t vector) const {
@@ -100,7 +102,7 @@ class EventMachine : public sc_core::sc_module {
         layer.current_segment = id;
         if (plan.residency == Residency::io_mode) {
             const uint64_t bits = plan.segments[part.segment].load_bits;
-            const uint64_t ready = layer.dram.request(layer.now, bits);
+            const uint64_t ready = layer.dram.request(layer.now, bits, Stream::weights);
             counters_->total.io_bits += bits;
             counters_->io_cycles += ready - layer.now;
             layer.now = ready;
@@ -133,7 +135,7 @@ class EventMachine : public sc_core::sc_module {
 
     void begin_block(LayerState& layer, const Part& part) const {
         if (job_->outputs) {
-            layer.sums.start_step(*job_, part.block);
+            layer.sums.start_step(options_, *job_, part);
         }
         if (!part.first_of_block) {
             return;
@@ -141,7 +143,7 @@ class EventMachine : public sc_core::sc_module {
         layer.sums.preset(*job_, part.block);
         if (job_->bias != nullptr) {
             const uint64_t rows = job_->matrix->blocks[part.block].rows_per_pe;
-            const uint64_t cycles = sram_cycles(options_, rows);
+            const uint64_t cycles = preset_cycles(options_, *job_, rows);
             add_to_all(counters_->stall, &PeStalls::act_load, cycles);
             for (PeCounters& c : counters_->pe) {
                 c.act_sram_reads += cycles;
@@ -173,7 +175,7 @@ class EventMachine : public sc_core::sc_module {
         layer.now += cycles;
         if (to_dram) {
             const uint64_t bits = block_rows(*job_->matrix, part.block) * options_.act_bits;
-            layer.last_arrival = layer.dram.request(layer.now - 1, bits);
+            layer.last_arrival = layer.dram.request(layer.now - 1, bits, Stream::outputs);
             layer.slot_free[layer.writes++ % layer.slot_free.size()] = layer.dram.source_free();
             counters_->total.dram_write_bits += bits;
         }
@@ -186,7 +188,8 @@ class EventMachine : public sc_core::sc_module {
         }
     }
 
-    const Options options_;
+    Options options_; // act_bits: the running layer's
+    const uint64_t act_bits_;
     const sc_core::sc_time period_;
     sc_core::sc_event submitted_;
     const Job* job_ = nullptr;
@@ -210,7 +213,7 @@ class EventModel : public Model {
             c.act_dst_reads += c.entries - c.padding_entries;
             c.act_dst_writes += c.entries - c.padding_entries;
         }
-        finish_counters(*job.matrix, *job.plan, counters);
+        finish_counters(job, counters);
         return true;
     }
 

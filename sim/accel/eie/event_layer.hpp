@@ -33,14 +33,13 @@ struct LayerState {
     uint64_t column_vector = UINT64_MAX;
 
     LayerState(const Options& o, const Job& j, Counters& c)
-        : options(o), job(j), counters(c),
-          dram(std::max<uint64_t>(o.dram_bits_per_cycle, 1), o.dram_latency_cycles), fetch(j, o),
+        : options(o), job(j), counters(c), dram(dram_options(o)), fetch(j, o),
           arrival(j.plan->act_slots), slot_free(j.plan->output_slots), column(j.matrix->cols) {}
 
     void fetch_next(uint64_t cycle) {
         uint64_t bits = 0;
         if (fetch.next(bits)) {
-            arrival[fetched++ % arrival.size()] = dram.request(cycle, bits);
+            arrival[fetched++ % arrival.size()] = dram.request(cycle, bits, Stream::inputs);
             counters.total.dram_read_bits += bits;
         }
     }

@@ -40,7 +40,8 @@ class ScanPhase {
         : layer_(layer), o_(layer.options), part_(part), vector_(vector),
           block_(layer.job.matrix->blocks[part.block]), pes_(layer.job.matrix->pes),
           latency_(static_cast<Time>(layer.options.broadcast_latency_cycles)),
-          word_(layer.options.entries_per_word()), latest_pop_(layer.options.queue_depth) {}
+          word_(layer.options.entries_per_word(), layer.job.lanes, layer.job.passes),
+          latest_pop_(layer.options.queue_depth), padding_cycles_(pes_) {}
 
     // Returns its length in cycles; layer.now is its first cycle.
     uint64_t run() {
@@ -140,7 +141,7 @@ class ScanPhase {
         const uint32_t* begin = &block_.ptr[size_t{column} * pes_];
         oldest = broadcast_to_lanes(lanes_, begin, begin + pes_, arrive, blocked, word_);
         if (!block_.padding.empty()) {
-            lanes_.add_padding(&block_.padding[size_t{column} * pes_]);
+            count_padding(column);
         }
         if (layer_.job.outputs) {
             layer_.sums.add_column(layer_.job, column, layer_.column[column],
@@ -152,6 +153,15 @@ class ScanPhase {
         covered_ = time_;
         gap_.clear();
         plain_gap_ = true;
+    }
+
+    void count_padding(uint32_t column) {
+        const uint16_t* counts = &block_.padding[size_t{column} * pes_];
+        lanes_.add_padding(counts);
+        if (!word_.one_by_one()) {
+            add_padding_cycles({block_, lanes_.first_ptr.data(), column, pes_, word_}, counts,
+                               padding_cycles_);
+        }
     }
 
     // The gap before this broadcast holds more than zeros and back-pressure: sort idle cycles by
@@ -208,7 +218,11 @@ class ScanPhase {
         for (uint32_t k = 0; k < pes_; ++k) {
             PeCounters& c = layer_.counters.pe[k];
             PeStalls& s = layer_.counters.stall[k];
+            const bool single = word_.one_by_one();
+            const uint64_t groups = single ? lanes_.entries[k] : lanes_.groups[k];
             c.entries += lanes_.entries[k];
+            c.groups += groups;
+            c.issue_cycles += groups * word_.passes;
             c.padding_entries += lanes_.padding[k];
             c.ptr_reads += broadcasts_;
             c.queue_pushes += broadcasts_;
@@ -218,7 +232,7 @@ class ScanPhase {
             c.act_sram_reads += loads_;
             c.act_sram_writes += fetched_words_;
             c.act_src_writes += loaded_values_;
-            s.padding += lanes_.padding[k];
+            s.padding += single ? lanes_.padding[k] : padding_cycles_[k];
             s.empty_column += lanes_.empty[k];
             s.scan += static_cast<uint64_t>(lanes_.scan[k]);
             s.back_pressure += static_cast<uint64_t>(lanes_.back_pressure[k]);
@@ -237,10 +251,11 @@ class ScanPhase {
     WordOf word_;
     Lanes<Time> lanes_;
     std::vector<Time> latest_pop_; // ring: pop of the broadcast queue_depth ago, latest over PEs
-    std::vector<Run> gap_;         // what the broadcaster did since the last broadcast
-    Time time_ = 0;                // the broadcaster's next cycle
-    Time covered_ = 0;             // gap_ describes cycles before this one
-    bool plain_gap_ = false;       // only zeros since the last broadcast
+    std::vector<uint64_t> padding_cycles_;
+    std::vector<Run> gap_;   // what the broadcaster did since the last broadcast
+    Time time_ = 0;          // the broadcaster's next cycle
+    Time covered_ = 0;       // gap_ describes cycles before this one
+    bool plain_gap_ = false; // only zeros since the last broadcast
     uint64_t broadcasts_ = 0, rows_ = 0, loads_ = 0, loaded_values_ = 0, fetched_words_ = 0;
 };
 
@@ -251,7 +266,8 @@ uint64_t longest_phase(const LayerState& layer, const Part& part) {
     const std::vector<Batch>& batches = layer.job.plan->batches[part.block];
     const uint32_t first = batches[part.first_batch].first_col;
     const uint32_t end = batches[part.end_batch - 1].end_col;
-    uint64_t work = block.column_start[end] - block.column_start[first] + 4 * uint64_t{end - first};
+    uint64_t work = (block.column_start[end] - block.column_start[first]) * layer.job.passes +
+                    4 * uint64_t{end - first};
     uint64_t per_batch = 2 * (o.dram_latency_cycles + o.act_registers * o.pe_count * 16) + 64;
     return work + (part.end_batch - part.first_batch) * per_batch * layer.job.plan->act_slots +
            layer.job.plan->segments[part.segment].load_bits * 2 + 1024;

@@ -90,11 +90,11 @@ Format choose_format(const Options& o, const EncodedMatrix& matrix, const std::v
     return f;
 }
 
-std::vector<int16_t> fixed_bias(const Format& format, const std::vector<float>& bias) {
-    std::vector<int16_t> fixed(bias.size());
+std::vector<int32_t> fixed_bias(const Format& format, const std::vector<float>& bias) {
+    std::vector<int32_t> fixed(bias.size());
     std::transform(bias.begin(), bias.end(), fixed.begin(), [&](float b) {
         const double value = std::round(std::ldexp(b, format.output_frac));
-        return static_cast<int16_t>(std::clamp<double>(value, format.low, format.high));
+        return static_cast<int32_t>(std::clamp<double>(value, format.low, format.high));
     });
     return fixed;
 }

@@ -13,6 +13,7 @@ void Lanes<Time>::reset(size_t pes, const uint32_t* ptr) {
     waited.assign(pes, 0);
     line.assign(pes, UINT32_MAX);
     entries.assign(pes, 0);
+    groups.assign(pes, 0);
     padding.assign(pes, 0);
     empty.assign(pes, 0);
     spmat_reads.assign(pes, 0);
@@ -42,7 +43,16 @@ void Lanes<Time>::add_padding(const uint16_t* counts) {
 
 namespace {
 
-template <class Time, bool power_of_two>
+// Groups of the entries [from, to] of a column, `first` and `last` being the words they are in.
+[[gnu::always_inline]] inline uint32_t groups_of(uint32_t from, uint32_t to, uint32_t first,
+                                                 uint32_t last, const WordOf& word) {
+    const uint32_t head = word.groups((first + 1) * word.entries - from);
+    const uint32_t middle = (last - first - 1) * word.groups(word.entries);
+    const uint32_t tail = word.groups(to + 1 - last * word.entries);
+    return first == last ? word.groups(to - from + 1) : head + middle + tail;
+}
+
+template <class Time, bool power_of_two, bool grouped>
 [[gnu::always_inline]] inline Time lane_loop(Lanes<Time>& lanes, const uint32_t* __restrict begin,
                                              const uint32_t* __restrict end, Time arrive,
                                              Time blocked, const WordOf word) {
@@ -54,6 +64,7 @@ template <class Time, bool power_of_two>
     Time* __restrict waited = lanes.waited.data();
     uint32_t* __restrict line = lanes.line.data();
     uint32_t* __restrict entries = lanes.entries.data();
+    uint32_t* __restrict groups = lanes.groups.data();
     uint32_t* __restrict empty = lanes.empty.data();
     uint32_t* __restrict reads = lanes.spmat_reads.data();
     uint32_t* __restrict adjacent = lanes.adjacent.data();
@@ -62,7 +73,16 @@ template <class Time, bool power_of_two>
 #pragma GCC ivdep // the arrays are different vectors; checking that at run time is what the
                   // compiler gives up on
     for (size_t k = 0; k < pes; ++k) {
-        const uint32_t n = end[k] - begin[k];
+        const uint32_t stored = end[k] - begin[k];
+        const uint32_t from = begin[k] - base[k], to = end[k] - base[k] - 1;
+        const uint32_t first = power_of_two ? from >> word.shift : from / word.entries;
+        const uint32_t last = power_of_two ? to >> word.shift : to / word.entries;
+        uint32_t n = stored; // cycles of the issue slot
+        if (grouped) {
+            const uint32_t issued = stored == 0 ? 0 : groups_of(from, to, first, last, word);
+            groups[k] += issued;
+            n = issued * word.passes;
+        }
         const Time free = slot_free[k];
         const Time pop = arrive > free ? arrive : free;
         const Time idle = pop - free;
@@ -70,7 +90,7 @@ template <class Time, bool power_of_two>
         held[k] += behind;
         scan[k] += idle - behind;
         waited[k] += pop - arrive + 1;
-        entries[k] += n;
+        entries[k] += stored;
         empty[k] += n == 0 ? 1 : 0;
         const Time busy_until = pop + static_cast<Time>(n == 0 ? 1 : n);
         slot_free[k] = busy_until;
@@ -78,9 +98,6 @@ template <class Time, bool power_of_two>
         adjacent[k] = previous == pop ? 1 : 0;
         last_entry[k] = n == 0 ? previous : busy_until;
         latest = latest > pop ? latest : pop;
-        const uint32_t from = begin[k] - base[k], to = end[k] - base[k] - 1;
-        const uint32_t first = power_of_two ? from >> word.shift : from / word.entries;
-        const uint32_t last = power_of_two ? to >> word.shift : to / word.entries;
         const uint32_t held_line = line[k];
         const uint32_t words = last - first + (first != held_line ? 1 : 0);
         reads[k] += n == 0 ? 0 : words;
@@ -92,14 +109,19 @@ template <class Time, bool power_of_two>
 [[gnu::target("avx2")]] int32_t avx2_loop(Lanes<int32_t>& lanes, const uint32_t* begin,
                                           const uint32_t* end, int32_t arrive, int32_t blocked,
                                           const WordOf& word) {
-    return lane_loop<int32_t, true>(lanes, begin, end, arrive, blocked, word);
+    return word.one_by_one()
+               ? lane_loop<int32_t, true, false>(lanes, begin, end, arrive, blocked, word)
+               : lane_loop<int32_t, true, true>(lanes, begin, end, arrive, blocked, word);
 }
 
 template <class Time>
 Time any_loop(Lanes<Time>& lanes, const uint32_t* begin, const uint32_t* end, Time arrive,
               Time blocked, const WordOf& word) {
-    return word.power ? lane_loop<Time, true>(lanes, begin, end, arrive, blocked, word)
-                      : lane_loop<Time, false>(lanes, begin, end, arrive, blocked, word);
+    if (word.one_by_one()) {
+        return word.power ? lane_loop<Time, true, false>(lanes, begin, end, arrive, blocked, word)
+                          : lane_loop<Time, false, false>(lanes, begin, end, arrive, blocked, word);
+    }
+    return lane_loop<Time, false, true>(lanes, begin, end, arrive, blocked, word);
 }
 
 template <class Time>

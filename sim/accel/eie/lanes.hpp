@@ -15,11 +15,23 @@ namespace assay::eie::event_model {
 struct WordOf {
     uint32_t entries = 1, shift = 0;
     bool power = true;
-    explicit WordOf(uint64_t per_word) : entries(static_cast<uint32_t>(per_word)) {
+    // How the entries of a column are issued: in groups of up to 2^group_shift, `passes` cycles
+    // each.
+    uint32_t group_shift = 0, passes = 1;
+    WordOf(uint64_t per_word, uint32_t lanes, uint32_t cycles)
+        : entries(static_cast<uint32_t>(per_word)), passes(cycles) {
         while ((2u << shift) <= entries) {
             ++shift;
         }
         power = (1u << shift) == entries;
+        while ((2u << group_shift) <= lanes) {
+            ++group_shift;
+        }
+    }
+    bool one_by_one() const { return group_shift == 0 && passes == 1; }
+    // Groups of `count` entries of one word.
+    uint32_t groups(uint32_t count) const {
+        return (count + (1u << group_shift) - 1) >> group_shift;
     }
 };
 
@@ -32,6 +44,7 @@ struct Lanes {
     std::vector<Time> scan, back_pressure;
     std::vector<Time> waited; // cycles in the queue since the last flush, see flush()
     std::vector<uint32_t> line, entries, padding, empty, spmat_reads, first_ptr;
+    std::vector<uint32_t> groups; // counted unless entries are issued one by one
     std::vector<uint32_t>
         adjacent; // this column's first entry issues right after the last one's last
     std::vector<uint64_t> occupancy;

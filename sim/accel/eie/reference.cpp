@@ -3,15 +3,27 @@
 #include "eie_model.hpp"
 
 namespace assay::eie {
+namespace {
+
+// No bricks here: what they compute is compared with this.
+int32_t add_product(const Format& f, int32_t sum, int32_t weight, int32_t act) {
+    if (f.fusion.used) {
+        const int64_t product = int64_t{weight} * fusion_operand(f.fusion, act);
+        return wrapping_sum(sum, static_cast<int32_t>(static_cast<uint32_t>(product)));
+    }
+    uint64_t saturations = 0;
+    return accumulate(f, sum, scaled_product(f, weight, act), saturations);
+}
+
+} // namespace
 
 // Column by column like the broadcast, because saturation makes the order of additions matter.
-void reference(const SparseCodes& matrix, const Format& format, const std::vector<int16_t>* bias,
+void reference(const SparseCodes& matrix, const Format& format, const std::vector<int32_t>* bias,
                uint32_t vectors, const std::function<void(uint32_t, int16_t*)>& input,
-               std::vector<int16_t>& result) {
+               std::vector<int32_t>& result) {
     result.assign(size_t{vectors} * matrix.rows, 0);
     std::vector<int16_t> column(matrix.cols);
     std::vector<int32_t> sum(matrix.rows);
-    uint64_t saturations = 0;
     for (uint32_t v = 0; v < vectors; ++v) {
         input(v, column.data());
         for (uint32_t row = 0; row < matrix.rows; ++row) {
@@ -23,12 +35,11 @@ void reference(const SparseCodes& matrix, const Format& format, const std::vecto
                 continue;
             }
             for (uint32_t e = matrix.col_start[c]; e < matrix.col_start[c + 1]; ++e) {
-                int32_t product = scaled_product(format, format.codebook[matrix.code[e]], act);
-                sum[matrix.row[e]] = accumulate(format, sum[matrix.row[e]], product, saturations);
+                int32_t& s = sum[matrix.row[e]];
+                s = add_product(format, s, format.codebook[matrix.code[e]], act);
             }
         }
-        std::transform(sum.begin(), sum.end(), result.begin() + size_t{v} * matrix.rows,
-                       [](int32_t s) { return static_cast<int16_t>(s); });
+        std::copy(sum.begin(), sum.end(), result.begin() + size_t{v} * matrix.rows);
     }
 }
 

@@ -159,11 +159,9 @@ void SparseFusionMachine::store_output(Pass& pass, LayerOutcome& out) const {
     }
 }
 
-void SparseFusionMachine::report_counters(const Pass& pass, const eie::Counters& counters,
+void SparseFusionMachine::report_counters(const Pass* pass, const eie::Counters& counters,
                                           LayerOutcome& out) const {
     const eie::LayerTotals& t = counters.total;
-    // In PE-cycles: what the products would have taken with every lane full.
-    out.useful_pe_cycles = (t.entries - t.padding_entries) * pass.setup.passes / pass.setup.lanes;
 #define ASSAY_PUSH(name, unit, help) out.counters.push_back(t.name);
     ASSAY_SPARSE_FUSION_LAYER_COUNTERS(ASSAY_PUSH)
 #undef ASSAY_PUSH
@@ -177,11 +175,17 @@ void SparseFusionMachine::report_counters(const Pass& pass, const eie::Counters&
         ASSAY_EIE_STALLS(ASSAY_PUSH)
 #undef ASSAY_PUSH
     }
+    if (pass == nullptr) {
+        return;
+    }
+    const eie::LayerSetup& setup = pass->setup;
+    // In PE-cycles: what the products would have taken with every lane full.
+    out.useful_pe_cycles = (t.entries - t.padding_entries) * setup.passes / setup.lanes;
     eie::add_note(out,
                   text("%u-bit codebook values x %u-bit activations: %u at once, %u cycle%s each; "
                        "stored as %llu-bit codes",
-                       pass.setup.w_bits, pass.setup.a_bits, pass.setup.lanes, pass.setup.passes,
-                       pass.setup.passes == 1 ? "" : "s", number(options_.codebook_bits)));
+                       setup.w_bits, setup.a_bits, setup.lanes, setup.passes,
+                       setup.passes == 1 ? "" : "s", number(options_.codebook_bits)));
 }
 
 std::vector<Amount> SparseFusionMachine::energy_of(const eie::Counters& counters) const {

@@ -49,6 +49,7 @@ namespace assay::sparse_fusion {
     UINT(dram_bits_per_cycle, 0, 0, 65536, "bits/cycle",                                           \
          "bandwidth of the DRAM channel, also used in I/O mode; 0: no channel")                    \
     UINT(dram_latency_cycles, 100, 1, 1000000, "cycles", "latency of a DRAM transfer (ours: 100)") \
+    ASSAY_DRAM_ROW_OPTIONS(UINT)                                                                   \
     REAL(dram_pj_per_bit, 20, 0, 1000, "pJ/bit", "DRAM energy (EIE Table I: 640 pJ per 32 bit)")
 
 // Per PE, per layer: fields of eie::PeCounters. issue_cycles and EIE's stalls, less the padding
@@ -152,10 +153,13 @@ class SparseFusionMachine : public eie::EieMachine {
     eie::LayerSetup set_up(const LayerTask& task) const override;
     void choose_formats(Pass& pass, LayerOutcome& out) const override;
     void store_output(Pass& pass, LayerOutcome& out) const override;
-    void report_counters(const Pass& pass, const eie::Counters& counters,
+    void report_counters(const Pass* pass, const eie::Counters& counters,
                          LayerOutcome& out) const override;
     std::vector<Amount> energy_of(const eie::Counters& counters) const override;
     size_t io_bits_index() const override;
+    unsigned element_bits(const LayerTask& task) const override {
+        return task.a_bits > 0 ? task.a_bits : static_cast<unsigned>(options_.act_bits);
+    }
 };
 
 // Joules by component for one layer, mm2 by structure for the machine (sparse_fusion_cost.cpp).

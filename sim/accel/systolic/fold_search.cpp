@@ -224,7 +224,7 @@ Found Estimator::found(const Order& order, const Counts& tile, const Estimate& e
 
 void Estimator::consider(const Counts& tile, Found& best, std::vector<Found>* all) {
     tile_totals(tile);
-    if (all == nullptr && issue_ > best.estimate.cycles) {
+    if (all == nullptr && issue_ > best.estimate.cycles && !getenv("S1GOAL")) {
         return; // a bound that no order gets below
     }
     for (const Order& order : orders) {
@@ -320,6 +320,10 @@ Found run(const Options& options, const Nest& nest, const Layout& layout, std::v
 } // namespace
 
 bool Estimate::better_than(const Estimate& other) const {
+    if (const char* g = getenv("S1GOAL")) {
+        if (g[0] == 'd') return dram_bits != other.dram_bits ? dram_bits < other.dram_bits : cycles != other.cycles ? cycles < other.cycles : buffer_bits < other.buffer_bits;
+        if (g[0] == 'e') { if (other.cycles==UINT64_MAX) return cycles!=UINT64_MAX; if (cycles==UINT64_MAX) return false; double a = dram_bits*200.+buffer_bits*6., b = other.dram_bits*200.+other.buffer_bits*6.; return a != b ? a < b : cycles < other.cycles;}
+    }
     return cycles != other.cycles         ? cycles < other.cycles
            : dram_bits != other.dram_bits ? dram_bits < other.dram_bits
                                           : buffer_bits < other.buffer_bits;

@@ -8,6 +8,7 @@
 
 #include "element_ops.hpp"
 #include "operands.hpp"
+#include "step_maker.hpp"
 #include "tally.hpp"
 #include "text.hpp"
 
@@ -23,47 +24,6 @@ std::vector<uint64_t> key_of(const Nest& n) {
             n.out_w,   n.kernel_h, n.kernel_w, n.stride_h, n.stride_w, n.dilation_h, n.dilation_w,
             n.pad_top, n.pad_left, n.w_bits,   n.a_bits,   n.w_signed, n.a_signed};
 }
-
-// Operands lie in DRAM tile by tile, in the order of their tiles' numbers; a tensor starts at a
-// multiple of 16 TB, which no tensor reaches.
-constexpr uint64_t tensor_bytes = uint64_t{1} << 44;
-
-// Fills in what does not depend on the machine: addresses, and the channel of tensors on chip.
-class StepMaker {
-  public:
-    StepMaker(const Design& design, const Nest& nest, const Mapping& mapping)
-        : design_(design), nest_(nest), mapping_(mapping), walk_(nest, mapping) {}
-
-    bool next(Step& step, bool input_on_chip, bool output_on_chip) {
-        step = Step();
-        if (!walk_.next(step.visit)) {
-            return false;
-        }
-        design_.fill(nest_, mapping_, step);
-        for (size_t i = 0; i < operand_count; ++i) {
-            uint64_t& size = tile_bytes_[i]; // the first tile is a whole one
-            const uint64_t bits = i == operand_output ? std::max(step.load_bits[i], step.store_bits)
-                                                      : step.load_bits[i];
-            size = size == 0 ? (bits + 7) / 8 : size;
-            step.load_address[i] = (i + 1) * tensor_bytes + step.visit.id[i] * size;
-        }
-        step.store_address = step.load_address[operand_output];
-        if (input_on_chip) {
-            step.load_channel[operand_input] = design_.handover_channel();
-        }
-        if (output_on_chip) {
-            step.load_channel[operand_output] = step.store_channel = design_.handover_channel();
-        }
-        return true;
-    }
-
-  private:
-    const Design& design_;
-    const Nest& nest_;
-    const Mapping& mapping_;
-    TileWalk walk_;
-    std::array<uint64_t, operand_count> tile_bytes_{};
-};
 
 void add(BufferBits& sum, const BufferBits& more) {
     sum.input_read += more.input_read;

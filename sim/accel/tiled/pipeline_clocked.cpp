@@ -19,7 +19,7 @@ class ClockedPipeline : public Pipeline {
     void trace(const char* path);
     const PipelineOptions options_;
     Time time_{sc_core::sc_time(1, sc_core::SC_NS)}; // of no meaning: results are in cycles
-    sc_core::sc_clock clock_{"clock", time_.period};
+    sc_core::sc_clock clock_{"tile_clock", time_.period};
     PipelineCounters counters_;
     StepWindow window_;
     Progress progress_;
@@ -100,6 +100,7 @@ bool ClockedPipeline::run(const StepSource& steps, const ComputeStep&, ArrayMode
     counters_ = PipelineCounters();
     sequencer_->submit(array, keep_going);
     sc_core::sc_start();
+    time_.origin = Time::idle;
     for (const auto& channel : channels_) {
         counters_.channels.push_back(channel->dram.counters());
     }

@@ -27,10 +27,12 @@ enum Client {
     client_count
 };
 
-// Counts clock edges; cycle 0 of a layer ends at edge `origin`. Modules reset themselves before.
+// Counts clock edges; cycle 0 of a layer ends at edge `origin`. Modules reset themselves before,
+// and between layers: another model in the same context can be what runs then.
 struct Time {
+    static constexpr uint64_t idle = UINT64_MAX;
     sc_core::sc_time period;
-    uint64_t origin = 0;
+    uint64_t origin = idle;
     uint64_t edge() const { return sc_core::sc_time_stamp().value() / period.value(); }
     bool resetting() const { return edge() < origin; }
     uint64_t cycle() const { return edge() - origin; }

@@ -1,4 +1,4 @@
-#include "hw_files.h"
+#include "json_files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +19,7 @@ static int by_bytes(const struct dirent** a, const struct dirent** b) {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static bool add(hw_files* out, const char* directory, const char* file) {
+static bool add(json_files* out, const char* directory, const char* file) {
     cli_text path = {0};
     cli_text_add(&path, "%s/%s", directory, file);
     if (path.failed) {
@@ -32,7 +32,7 @@ static bool add(hw_files* out, const char* directory, const char* file) {
     return name != NULL;
 }
 
-static bool add_all(hw_files* out, const char* directory, struct dirent** entries, size_t count) {
+static bool add_all(json_files* out, const char* directory, struct dirent** entries, size_t count) {
     out->paths = calloc(count + 1, sizeof *out->paths);
     out->names = calloc(count + 1, sizeof *out->names);
     bool ok = out->paths != NULL && out->names != NULL;
@@ -42,8 +42,8 @@ static bool add_all(hw_files* out, const char* directory, struct dirent** entrie
     return ok;
 }
 
-assay_status hw_files_read(const char* directory, hw_files* out, assay_report* report) {
-    *out = (hw_files){0};
+assay_status json_files_read(const char* directory, json_files* out, assay_report* report) {
+    *out = (json_files){0};
     struct dirent** entries = NULL;
     int count = scandir(directory, &entries, is_json, by_bytes);
     if (count < 0) {
@@ -58,12 +58,12 @@ assay_status hw_files_read(const char* directory, hw_files* out, assay_report* r
     return ok ? ASSAY_OK : ASSAY_NO_MEMORY;
 }
 
-void hw_files_free(hw_files* files) {
+void json_files_free(json_files* files) {
     for (size_t i = 0; i < files->count; i++) {
         free(files->paths[i]);
         free(files->names[i]);
     }
     free(files->paths);
     free(files->names);
-    *files = (hw_files){0};
+    *files = (json_files){0};
 }

@@ -1,6 +1,6 @@
 /* A text table: aligned columns, an underlined header, at most 120 columns wide. */
-#ifndef ASSAY_CLI_TABLE_H
-#define ASSAY_CLI_TABLE_H
+#ifndef ASSAY_CLI_TEXT_TABLE_H
+#define ASSAY_CLI_TEXT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

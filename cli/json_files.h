@@ -1,0 +1,20 @@
+/* The JSON files of a folder: hardware, or networks. */
+#ifndef ASSAY_CLI_JSON_FILES_H
+#define ASSAY_CLI_JSON_FILES_H
+
+#include <stddef.h>
+
+#include "assay/status.h"
+
+typedef struct json_files {
+    char** paths; /* sorted */
+    char** names; /* file names without ".json"; NULL-terminated */
+    size_t count;
+} json_files;
+
+/* All *.json files of the folder. ASSAY_BAD_INPUT with a message when it cannot be read. Free with
+ * json_files_free in every case. */
+assay_status json_files_read(const char* directory, json_files* out, assay_report* report);
+void json_files_free(json_files* files);
+
+#endif

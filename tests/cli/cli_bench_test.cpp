@@ -1,0 +1,104 @@
+// assay bench: the shape of what it says and the signature; no time is judged here.
+#include <filesystem>
+#include <set>
+
+#include "fixtures.hpp"
+
+using namespace cli_test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string machine(size_t i, const std::string& key) {
+    return "machines." + std::to_string(i) + "." + key;
+}
+
+// Everything is measured once for all tests that only read it.
+class CliBench : public testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        outcome_ =
+            new Outcome(assay({"bench", "--quick", "--format", "json", "--root", source("")}));
+    }
+    static void TearDownTestSuite() { delete outcome_; }
+    void SetUp() override { ASSERT_EQ(outcome_->exit_code, 0) << outcome_->err; }
+
+    static Outcome* outcome_;
+};
+
+Outcome* CliBench::outcome_ = nullptr;
+
+TEST_F(CliBench, ComparesTheModelsOnEveryMachine) {
+    Json json(outcome_->out);
+    ASSERT_EQ(json.size("machines"), 5u);
+    std::set<std::string> signatures;
+    for (size_t i = 0; i < 5; ++i) {
+        ASSERT_EQ(json.size(machine(i, "layers")), 3u) << i;
+        EXPECT_GT(json.number(machine(i, "layers.0.cycles")), 0) << i;
+        EXPECT_EQ(json.number(machine(i, "layers.0.event.runs")), 5) << i;
+        EXPECT_EQ(json.number(machine(i, "layers.0.clocked.runs")), 1) << i;
+        EXPECT_GE(json.number(machine(i, "geomean")), json.number(machine(i, "minimum"))) << i;
+        signatures.insert(json.text(machine(i, "signature")));
+    }
+    EXPECT_EQ(signatures.size(), 5u) << "each machine counts something else";
+}
+
+TEST_F(CliBench, JudgesEveryTargetThatItMeasures) {
+    Json json(outcome_->out);
+    ASSERT_EQ(json.size("ratios"), 9u) << "two of FC6, five machines, first query, look-up";
+    for (size_t i = 0; i < 9; ++i) {
+        EXPECT_GT(json.number("ratios." + std::to_string(i) + ".value"), 0) << i;
+        EXPECT_GT(json.number("ratios." + std::to_string(i) + ".target"), 0) << i;
+    }
+    EXPECT_EQ(json.at("table"), nullptr) << "left out by --quick";
+}
+
+TEST_F(CliBench, MeasuresAFirstQueryAndTheStore) {
+    Json json(outcome_->out);
+    EXPECT_EQ(json.number("first_query.runs"), 5);
+    EXPECT_GE(json.number("first_query.slowest_s"), json.number("first_query.answer_s"));
+    EXPECT_GT(json.number("first_query.whole_s"), json.number("first_query.answer_s"))
+        << "the files are part of it";
+    EXPECT_EQ(json.number("store.entries"), 256);
+    EXPECT_GT(json.number("store.get_s"), 0);
+    EXPECT_GE(json.number("clocked.median_s"), json.number("clocked.min_s"));
+}
+
+TEST_F(CliBench, TheTextSaysTheSameSignature) {
+    Outcome text = assay({"bench", "--quick", "--root", source("")});
+    ASSERT_EQ(text.exit_code, 0) << text.err;
+    EXPECT_EQ(text.err, "");
+    const std::string signature = Json(outcome_->out).text("signature");
+    EXPECT_EQ(signature.size(), 32u);
+    EXPECT_TRUE(contains(text.out, "signature: " + signature));
+    EXPECT_TRUE(contains(text.out, "measured elsewhere"));
+}
+
+TEST_F(CliBench, WhatIsMissingIsSkippedLoudly) {
+    Folder folder;
+    fs::create_directories(folder.path("hw_configs"));
+    fs::create_directories(folder.path("traces"));
+    fs::copy(source("hw_configs/eie_64pe.json"), folder.path("hw_configs"));
+    fs::copy(source("traces/eie"), folder.path("traces/eie"));
+    Outcome o = assay({"bench", "--quick", "--format", "json", "--root", folder.path("")});
+    ASSERT_EQ(o.exit_code, 0) << o.err;
+    EXPECT_TRUE(contains(o.err, "bit_fusion_16x32 is skipped"));
+    EXPECT_TRUE(contains(o.err, "MobileNet is skipped"));
+    Json json(o.out), all(outcome_->out);
+    EXPECT_EQ(json.size("ratios"), 3u);
+    EXPECT_EQ(json.at("first_query"), nullptr);
+    EXPECT_EQ(json.text(machine(4, "signature")), all.text(machine(4, "signature")))
+        << "eie_64pe was there";
+    EXPECT_NE(json.text("signature"), all.text("signature")) << "less was compared";
+}
+
+TEST(CliBenchFiles, NamesTheOnesItCannotDoWithout) {
+    Folder folder;
+    Outcome o = assay({"bench", "--root", folder.path("nowhere")});
+    EXPECT_EQ(o.exit_code, 2);
+    EXPECT_TRUE(contains(o.err, "hw_configs/eie_64pe.json"));
+    EXPECT_TRUE(contains(o.err, "traces/eie/alexnet_fc6.json"));
+}
+
+} // namespace
