@@ -252,6 +252,32 @@ void cli_read_uint(const cli_arguments* arguments, size_t option, uint64_t low, 
                      arguments->options[option].name, assay_quote(text).text, low, high);
 }
 
+/* One of three positive numbers, followed by `end`. */
+static bool read_extent(const char** text, char end, uint64_t* out) {
+    char digits[8] = "";
+    size_t length = strspn(*text, "0123456789");
+    if (length == 0 || length >= sizeof digits || (*text)[length] != end) {
+        return false;
+    }
+    memcpy(digits, *text, length);
+    *text += length + (end != '\0');
+    return cli_parse_uint(digits, out) && *out > 0;
+}
+
+void cli_read_shape(const cli_arguments* arguments, size_t option, uint64_t* height,
+                    uint64_t* width, uint64_t* channels, assay_report* report) {
+    const char* text = cli_value(arguments, option);
+    const char* rest = text;
+    if (text == NULL) {
+        return;
+    }
+    if (!read_extent(&rest, 'x', height) || !read_extent(&rest, 'x', width) ||
+        !read_extent(&rest, '\0', channels)) {
+        assay_report_add(report, "--%s: %s is not HxWxC with numbers in 1 .. 9999999",
+                         arguments->options[option].name, assay_quote(text).text);
+    }
+}
+
 void cli_read_choice(const cli_arguments* arguments, size_t option, const char* const* names,
                      size_t* out, assay_report* report) {
     const char* text = cli_value(arguments, option);

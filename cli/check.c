@@ -6,6 +6,15 @@
 #include "interrupt.h"
 #include "output.h"
 
+enum {
+    OPTION_INPUT_SHAPE
+};
+
+static const cli_option options[] = {
+    [OPTION_INPUT_SHAPE] = {"input-shape", "HxWxC", "of ONNX inputs that leave it open", false,
+                            false},
+};
+
 static assay_status check_hardware(const char* path, cli_text* line, assay_report* report) {
     assay_hw* hw = NULL;
     assay_status status = assay_hw_load(path, &hw, report);
@@ -20,9 +29,10 @@ static assay_status check_hardware(const char* path, cli_text* line, assay_repor
     return status;
 }
 
-static assay_status check_workload(const char* path, cli_text* line, assay_report* report) {
+static assay_status check_workload(const char* path, const assay_workload_params* params,
+                                   cli_text* line, assay_report* report) {
     assay_workload* workload = NULL;
-    assay_status status = assay_workload_load(path, NULL, &workload, report);
+    assay_status status = assay_workload_load(path, params, &workload, report);
     if (status == ASSAY_OK) {
         cli_text_add(line, "%s: ok (workload, %s, %zu layer%s, %s)\n", path,
                      assay_workload_importer(workload), assay_workload_layer_count(workload),
@@ -34,13 +44,14 @@ static assay_status check_workload(const char* path, cli_text* line, assay_repor
 }
 
 /* A report of its own for each file: a report keeps only so many messages. */
-static assay_status check_file(const char* path, cli_text* lines) {
+static assay_status check_file(const char* path, const assay_workload_params* params,
+                               cli_text* lines) {
     assay_report* report = assay_report_new();
     if (report == NULL) {
         return ASSAY_NO_MEMORY;
     }
     assay_status status = assay_hw_recognises(path) ? check_hardware(path, lines, report)
-                                                    : check_workload(path, lines, report);
+                                                    : check_workload(path, params, lines, report);
     for (size_t i = 0; i < assay_report_kept(report); i++) {
         fprintf(stderr, "%s\n", assay_report_text(report, i));
     }
@@ -48,14 +59,26 @@ static assay_status check_file(const char* path, cli_text* lines) {
     return status;
 }
 
+static assay_workload_params read_params(const cli_arguments* arguments, assay_report* report) {
+    assay_workload_params params = {0};
+    cli_read_shape(arguments, OPTION_INPUT_SHAPE, &params.input_height, &params.input_width,
+                   &params.input_channels, report);
+    return params;
+}
+
+static void check_options(const cli_arguments* arguments, assay_report* report) {
+    read_params(arguments, report);
+}
+
 static assay_status run(const cli_arguments* arguments, assay_report* report) {
     size_t count, bad = 0;
     const char* const* paths = cli_operands(arguments, &count);
+    const assay_workload_params params = read_params(arguments, report);
     cli_interrupt_watch();
     cli_text lines = {0};
     assay_status first = ASSAY_OK;
     for (size_t i = 0; i < count && !cli_interrupted(); i++) {
-        assay_status status = check_file(paths[i], &lines);
+        assay_status status = check_file(paths[i], &params, &lines);
         bad += status != ASSAY_OK;
         first = first == ASSAY_OK ? status : first;
     }
@@ -76,9 +99,9 @@ const cli_command cli_command_check = {
     .operands = "FILE...",
     .operands_min = 1,
     .operands_max = SIZE_MAX,
-    .options = NULL,
-    .option_count = 0,
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
     .notes = "",
-    .check = NULL,
+    .check = check_options,
     .run = run,
 };

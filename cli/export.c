@@ -7,10 +7,13 @@
 #include "output.h"
 
 enum {
+    OPTION_INPUT_SHAPE,
     OPTION_OUT
 };
 
 static const cli_option options[] = {
+    [OPTION_INPUT_SHAPE] = {"input-shape", "HxWxC", "of an ONNX input that leaves it open", false,
+                            false},
     [OPTION_OUT] = {"out", "FILE", "write here instead of to the standard output", false, false},
 };
 
@@ -35,11 +38,23 @@ static assay_status write_json(const assay_workload* workload, const char* path,
     return status;
 }
 
+static assay_workload_params read_params(const cli_arguments* arguments, assay_report* report) {
+    assay_workload_params params = {0};
+    cli_read_shape(arguments, OPTION_INPUT_SHAPE, &params.input_height, &params.input_width,
+                   &params.input_channels, report);
+    return params;
+}
+
+static void check(const cli_arguments* arguments, assay_report* report) {
+    read_params(arguments, report);
+}
+
 static assay_status run(const cli_arguments* arguments, assay_report* report) {
     size_t count;
     const char* path = cli_operands(arguments, &count)[0];
+    assay_workload_params params = read_params(arguments, report);
     assay_workload* workload = NULL;
-    assay_status status = assay_workload_load(path, NULL, &workload, report);
+    assay_status status = assay_workload_load(path, &params, &workload, report);
     if (status == ASSAY_OK) {
         status = write_json(workload, path, cli_value(arguments, OPTION_OUT), report);
     }
@@ -56,6 +71,6 @@ const cli_command cli_command_export = {
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .notes = "",
-    .check = NULL,
+    .check = check,
     .run = run,
 };

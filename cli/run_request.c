@@ -17,7 +17,7 @@ const cli_option run_options[RUN_OPTION_COUNT] = {
     [RUN_LAYER] = {"layer", "NAME", "simulate only the named layers", false, true},
     [RUN_INPUT] = {"input", "FILE", "raw u8 HxWxC images in place of the own input", false, false},
     [RUN_INPUT_INDEX] = {"input-index", "N", "which image of that file (default 0)", false, false},
-    [RUN_INPUT_SHAPE] = {"input-shape", "HxWxC", "of that file's images, if its name does not say",
+    [RUN_INPUT_SHAPE] = {"input-shape", "HxWxC", "of that file's images, or of an ONNX input",
                          false, false},
     [RUN_SEED] = {"seed", "N", "replaces the seeds of statistical workloads", false, false},
     [RUN_CHECK] = {"check", NULL, "compare every output with the plain reference", false, false},
@@ -50,42 +50,15 @@ static void check_excludes(const cli_arguments* arguments, size_t option, size_t
     }
 }
 
-/* One of three positive numbers, followed by `end`. */
-static bool read_extent(const char** text, char end, uint64_t* out) {
-    char digits[8] = "";
-    size_t length = strspn(*text, "0123456789");
-    if (length == 0 || length >= sizeof digits || (*text)[length] != end) {
-        return false;
-    }
-    memcpy(digits, *text, length);
-    *text += length + (end != '\0');
-    return cli_parse_uint(digits, out) && *out > 0;
-}
-
-static void read_shape(const cli_arguments* arguments, assay_workload_params* params,
-                       assay_report* report) {
-    const char* text = cli_value(arguments, RUN_INPUT_SHAPE);
-    const char* rest = text;
-    if (text == NULL) {
-        return;
-    }
-    if (!read_extent(&rest, 'x', &params->input_height) ||
-        !read_extent(&rest, 'x', &params->input_width) ||
-        !read_extent(&rest, '\0', &params->input_channels)) {
-        assay_report_add(report, "--input-shape: %s is not HxWxC with numbers in 1 .. 9999999",
-                         assay_quote(text).text);
-    }
-}
-
 static void read_params(const cli_arguments* arguments, assay_workload_params* params,
                         assay_report* report) {
     params->input_path = cli_value(arguments, RUN_INPUT);
     cli_read_uint(arguments, RUN_INPUT_INDEX, 0, UINT32_MAX, &params->input_index, report);
-    read_shape(arguments, params, report);
+    cli_read_shape(arguments, RUN_INPUT_SHAPE, &params->input_height, &params->input_width,
+                   &params->input_channels, report);
     /* 0 means "keep the workload's seeds"; larger ones would not survive a JSON file. */
     cli_read_uint(arguments, RUN_SEED, 1, UINT64_C(1) << 53, &params->seed, report);
     check_needs(arguments, RUN_INPUT_INDEX, RUN_INPUT, report);
-    check_needs(arguments, RUN_INPUT_SHAPE, RUN_INPUT, report);
 }
 
 static void read_model(const cli_arguments* arguments, run_request* request, assay_report* report) {

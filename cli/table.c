@@ -48,7 +48,7 @@ static assay_status load(session* s, assay_report* report) {
         keep_first(&status, cli_output_check(r->outs[i], report));
     }
     keep_first(&status, cli_load_hw(r->hw, r->sets, r->set_count, &s->hw, report));
-    keep_first(&status, assay_workload_load(r->workload, NULL, &s->workload, report));
+    keep_first(&status, assay_workload_load(r->workload, &r->params, &s->workload, report));
     return status;
 }
 

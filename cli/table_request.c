@@ -21,6 +21,8 @@ const cli_option table_options[TABLE_OPTION_COUNT] = {
     [TABLE_BITS] = {"bits", "LO..HI", "widths of weights and activations (default 2..8)", false,
                     false},
     [TABLE_BATCH] = {"batch", "N", "images computed together", false, false},
+    [TABLE_INPUT_SHAPE] = {"input-shape", "HxWxC", "of an ONNX input that leaves it open", false,
+                           false},
     [TABLE_JOBS] = {"jobs", "N", "worker processes (default: all cores)", false, false},
     [TABLE_STORE] = {"store", "FILE", "where measurements are kept", false, false},
     [TABLE_NO_STORE] = {"no-store", NULL, "keep no measurements", false, false},
@@ -100,6 +102,8 @@ void table_request_read(const cli_arguments* arguments, table_request* request,
     cli_read_model(arguments, TABLE_MODEL, &request->model, report);
     read_bits(arguments, request, report);
     cli_read_uint(arguments, TABLE_BATCH, 1, 4096, &request->batch, report);
+    cli_read_shape(arguments, TABLE_INPUT_SHAPE, &request->params.input_height,
+                   &request->params.input_width, &request->params.input_channels, report);
     read_jobs(arguments, request, report);
     read_outs(arguments, request, report);
     if (request->store != NULL && request->no_store) {

@@ -12,6 +12,7 @@
 /* Texts are borrowed from the command line. */
 typedef struct table_request {
     const char *hw, *workload;
+    assay_workload_params params;
     const char* const* sets; /* "key=value" each */
     size_t set_count;
     assay_model model;
@@ -31,6 +32,7 @@ enum {
     TABLE_MODEL,
     TABLE_BITS,
     TABLE_BATCH,
+    TABLE_INPUT_SHAPE,
     TABLE_JOBS,
     TABLE_STORE,
     TABLE_NO_STORE,

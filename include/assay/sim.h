@@ -98,7 +98,8 @@ typedef struct assay_workload assay_workload;
 typedef struct assay_workload_params {
     const char* input_path; /* raw u8 HxWxC images; NULL: the workload's own or procedural input */
     uint64_t input_index;   /* which image of the file, default 0 */
-    /* Of the images in the file; 0: from "...HxWxC..." in its name. */
+    /* Of the images in the file; 0: from "...HxWxC..." in its name. Without such a file: of the
+     * workload's input, which ONNX models may leave open; a mistake for other workloads. */
     uint64_t input_height, input_width, input_channels;
     uint64_t seed; /* replaces the seeds of statistical workloads; 0: keep them */
 } assay_workload_params;

@@ -56,7 +56,7 @@ assay_status load(const char* path, const assay_workload_params& params, assay_w
     if (!model) {
         return ASSAY_BAD_INPUT;
     }
-    OnnxGraph graph(model, out, report);
+    OnnxGraph graph(model, params, out, report);
     if (!graph.read()) {
         return ASSAY_BAD_INPUT;
     }
@@ -73,6 +73,7 @@ const Importer importer_onnx = {
     {"onnx", "ONNX models: the layers of a network and their weights (.onnx)"},
     probe,
     load,
+    true,
 };
 
 } // namespace assay

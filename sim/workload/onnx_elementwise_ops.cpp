@@ -68,6 +68,13 @@ void read_hard_swish(OnnxGraph& graph, const OnnxNode& node) {
     }
 }
 
+// Known as parts of a layer normalization, whose pattern takes them with it.
+void read_norm_part(OnnxGraph& graph, const OnnxNode& node) {
+    if (graph.activation(node, 0)) {
+        graph.fail(node, "is supported only in a layer normalization that is spelled out");
+    }
+}
+
 // ---- Sums and products of two values ----
 
 bool broadcast(const Dims& a, const Dims& b, Dims& out) {
@@ -242,6 +249,8 @@ const OnnxOp onnx_elementwise_ops[] = {
     {"Sub", 2, read_binary},
     {"Mul", 2, read_binary},
     {"Div", 2, read_binary},
+    {"Pow", 2, read_norm_part},
+    {"Sqrt", 1, read_norm_part},
     {nullptr, 0, nullptr},
 };
 

@@ -9,9 +9,9 @@
 
 namespace assay {
 
-OnnxGraph::OnnxGraph(std::shared_ptr<const OnnxModel> model, assay_workload& out,
-                     assay_report* report)
-    : model_(std::move(model)), workload_(out), report_(report) {}
+OnnxGraph::OnnxGraph(std::shared_ptr<const OnnxModel> model, const assay_workload_params& params,
+                     assay_workload& out, assay_report* report)
+    : model_(std::move(model)), params_(params), workload_(out), report_(report) {}
 
 void OnnxGraph::fail(const std::string& message) {
     assay_report_add(report_, "%s: %s", model_->name().c_str(), message.c_str());
@@ -72,88 +72,6 @@ void OnnxGraph::read_initializers() {
             fail(shown + ": the name is already taken");
         }
     }
-}
-
-// Dimension 0 is the batch; one that is not stated is 1.
-bool OnnxGraph::input_dims(const Onnx__TypeProto__Tensor& type, const std::string& name,
-                           Dims& dims) {
-    size_t rank = type.shape ? type.shape->n_dim : 0;
-    if (rank < 1 || rank > max_onnx_rank) {
-        fail(name + text(": the shape must be stated, with 1 .. %zu dimensions", max_onnx_rank));
-        return false;
-    }
-    for (size_t i = 0; i < rank; ++i) {
-        const Onnx__TensorShapeProto__Dimension& d = *type.shape->dim[i];
-        bool stated = d.value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
-        dims.push_back(stated ? d.dim_value : -1);
-        if (i == 0 && (!stated || d.dim_value == -1)) {
-            dims[0] = 1;
-        }
-    }
-    auto is_bad = [](int64_t d) { return d < 1; };
-    uint64_t count = 0;
-    if (std::any_of(dims.begin(), dims.end(), is_bad) || !count_of(dims, count)) {
-        fail(name + ": the shape " + dims_text(dims) +
-             " must be stated (the batch, its first dimension, may be open): dimensions from 1, at "
-             "most 2^28 elements");
-        return false;
-    }
-    return true;
-}
-
-void OnnxGraph::read_inputs() {
-    const Onnx__GraphProto& graph = model_->graph();
-    for (size_t i = 0; i < graph.n_input; ++i) {
-        std::string name = graph.input[i]->name ? graph.input[i]->name : "";
-        if (values_.count(name) == 0) { // IR versions before 4 list the initializers here too
-            read_input(*graph.input[i]);
-        }
-    }
-    for (size_t i = 0; i < graph.n_output; ++i) {
-        graph_outputs_.insert(graph.output[i]->name ? graph.output[i]->name : "");
-    }
-}
-
-// The first input of real numbers with a dimension besides the batch is the workload's; others
-// (token numbers, masks) make layers that stand alone.
-void OnnxGraph::read_input(const Onnx__ValueInfoProto& info) {
-    std::string name = info.name ? info.name : "";
-    std::string shown = text("input %s", assay_quote(name.c_str()).text);
-    OnnxValue value;
-    bool tensor = info.type && info.type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE &&
-                  info.type->tensor_type;
-    if (!tensor) {
-        fail(shown + ": not a tensor of a stated type");
-    } else if (input_dims(*info.type->tensor_type, shown, value.dims)) {
-        int32_t type = info.type->tensor_type->elem_type;
-        bool real = type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ||
-                    type == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16 ||
-                    type == ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16 ||
-                    type == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE;
-        size_t rank = value.dims.size();
-        value.known = true;
-        value.features_last = rank < 4;
-        value.is_signed = rank < 4; // images are not
-        if (static_cast<uint64_t>(value.dims[0]) > max_batch) {
-            fail(shown + text(": the batch %lld is over the limit of %llu",
-                              static_cast<long long>(value.dims[0]),
-                              static_cast<unsigned long long>(max_batch)));
-            value.known = false;
-        } else if (!real || rank < 2 || rank > 4 || have_input_) {
-            value.shape = free_shape(value.dims);
-        } else {
-            have_input_ = true;
-            auto at = [&](size_t i) { return static_cast<uint32_t>(value.dims[i]); };
-            value.producer = OnnxValue::input;
-            value.shape = rank == 4   ? Shape{at(1), at(2), at(3)}
-                          : rank == 3 ? Shape{at(2), at(1), 1}
-                                      : Shape{at(1), 1, 1};
-            workload_.batch = at(0);
-            workload_.input_shape = value.shape;
-            input_signed_ = value.is_signed;
-        }
-    }
-    values_.emplace(name, value);
 }
 
 void OnnxGraph::index_nodes() {

@@ -53,7 +53,9 @@ struct OnnxValue {
 
 class OnnxGraph {
   public:
-    OnnxGraph(std::shared_ptr<const OnnxModel> model, assay_workload& out, assay_report* report);
+    // `params` may state dimensions of the input that the file leaves open.
+    OnnxGraph(std::shared_ptr<const OnnxModel> model, const assay_workload_params& params,
+              assay_workload& out, assay_report* report);
 
     // Every node in order; false with a message per mistake.
     bool read();
@@ -108,7 +110,8 @@ class OnnxGraph {
     void read_initializers();
     void read_inputs();
     void read_input(const Onnx__ValueInfoProto& info);
-    bool input_dims(const Onnx__TypeProto__Tensor& type, const std::string& name, Dims& dims);
+    void set_workload_input(const std::string& shown, OnnxValue& value);
+    bool check_dims(const std::string& shown, bool main, const Dims& dims);
     void index_nodes();
     void read_node(const OnnxNode& node);
     void fail(const std::string& message);
@@ -116,6 +119,7 @@ class OnnxGraph {
     std::string free_name(const OnnxNode& node);
 
     std::shared_ptr<const OnnxModel> model_;
+    const assay_workload_params& params_;
     assay_workload& workload_;
     assay_report* report_;
     std::unordered_map<std::string, OnnxValue> values_;

@@ -1,6 +1,8 @@
 // Operators that move no data, and the constants that graphs compute shapes with.
 #include <algorithm>
+#include <cmath>
 
+#include "graph.hpp"
 #include "onnx_ops.hpp"
 #include "text.hpp"
 
@@ -178,6 +180,53 @@ void read_expand(OnnxGraph& graph, const OnnxNode& node) {
     graph.set(node, 0, out.dims == x->dims ? *x : out);
 }
 
+bool scaled_dims(OnnxGraph& graph, const OnnxNode& node, size_t input, Dims& dims) {
+    const OnnxValue* scales = graph.constant(node, input);
+    std::vector<float> factors;
+    if (!scales || !onnx_floats(graph, node, *scales, factors) || factors.size() != dims.size()) {
+        return scales &&
+               graph.fail(node, text("input %zu must be %zu constant scales", input, dims.size()));
+    }
+    for (size_t i = 0; i < dims.size(); ++i) {
+        double size = std::floor(static_cast<double>(dims[i]) * static_cast<double>(factors[i]));
+        if (!(size >= 1 && size <= static_cast<double>(max_elements))) {
+            return graph.fail(node, text("scales %s by %g on axis %zu", dims_text(dims).c_str(),
+                                         static_cast<double>(factors[i]), i));
+        }
+        dims[i] = static_cast<int64_t>(size);
+    }
+    return true;
+}
+
+// Repeats pixels as Expand repeats values; other modes compute new ones.
+void read_resize(OnnxGraph& graph, const OnnxNode& node) {
+    const OnnxValue* x = graph.activation(node, 0);
+    if (!x) {
+        return;
+    }
+    if (node.string("mode", "nearest") != "nearest" || node.has("axes")) {
+        graph.fail(node, "only the mode nearest over all axes is supported");
+        return;
+    }
+    // Two inputs, data and scales, before operator set 11; since then the second is a region.
+    size_t scales = node.inputs() == 2 ? 1 : 2;
+    Dims dims = x->dims, sizes;
+    bool good = !node.input(3).empty() ? graph.optional_ints(node, 3, sizes)
+                                       : scaled_dims(graph, node, scales, dims);
+    if (good && !node.input(3).empty() && sizes.size() != dims.size()) {
+        good = graph.fail(node, text("the sizes %s are not those of %zu dimensions",
+                                     dims_text(sizes).c_str(), dims.size()));
+    }
+    if (good) {
+        OnnxValue out;
+        out.is_signed = x->is_signed;
+        out.features_last = x->features_last;
+        out.bits = x->bits;
+        out.dims = sizes.empty() ? dims : sizes;
+        graph.set(node, 0, out.dims == x->dims ? *x : out);
+    }
+}
+
 // ---- Quantization ----
 
 void read_quantize(OnnxGraph& graph, const OnnxNode& node) {
@@ -262,6 +311,8 @@ const OnnxOp onnx_shape_ops[] = {
     {"Unsqueeze", 1, read_unsqueeze},
     {"Transpose", 1, read_transpose},
     {"Expand", 2, read_expand},
+    {"Resize", 2, read_resize},
+    {"Upsample", 2, read_resize},
     {"QuantizeLinear", 2, read_quantize},
     {"DequantizeLinear", 2, read_dequantize},
     {"Constant", 0, read_constant},

@@ -111,6 +111,15 @@ assay_status load(const char* path, const assay_workload_params& params, assay_w
     if (!importer) {
         return ASSAY_BAD_INPUT;
     }
+    bool shaped = params.input_height || params.input_width || params.input_channels;
+    if (shaped && !params.input_path && !importer->takes_shape) {
+        assay_report_add(
+            report,
+            "%s: states the shape of its input itself: --input-shape needs --input, or an "
+            "ONNX model",
+            path);
+        return ASSAY_BAD_INPUT;
+    }
     status = importer->load(path, params, out, report);
     return status == ASSAY_OK ? complete(path, *importer, params, out, report) : status;
 }

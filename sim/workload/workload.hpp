@@ -133,6 +133,9 @@ struct Importer {
     int (*probe)(const char* path, const std::string& head);
     assay_status (*load)(const char* path, const assay_workload_params& params, assay_workload& out,
                          assay_report* report);
+    // The file may leave its input's shape open: params.input_height, ... state it then, also
+    // where no image is read.
+    bool takes_shape = false;
 };
 
 // Generated from the importer list in sim/workload/meson.build.

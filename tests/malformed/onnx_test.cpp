@@ -1,5 +1,6 @@
 // ONNX models: a good one, and what can be wrong with it. Models are loaded by the program, which
 // `malformed.hpp` watches.
+#include <cmath>
 #include <filesystem>
 #include <functional>
 
@@ -104,6 +105,44 @@ std::vector<Case> graph_cases() {
                    {"batch 4097 is over the limit of 4096"}),
         with_input("InputWithoutShape", {}, [](Model& m) { m.node("Relu", {"x"}, {"y"}); },
                    {"the shape must be stated"}),
+    };
+}
+
+Case resize(const char* name, const Names& inputs, const std::vector<Attribute>& attributes,
+            const Words& fragments) {
+    return image(
+        name,
+        [&](Model& m) {
+            m.weight("scales", {4}, {1, 1, 2, -2});
+            m.weight("few", {2}, {1, 1});
+            m.weight("huge", {4}, {1, 1, 3e38f, 3e38f});
+            m.weight("odd", {4}, {1, 1, NAN, 1});
+            m.ints("sizes", {1, 2, 0, 8});
+            m.ints("short", {8, 8});
+            m.node("Resize", inputs, {"y"}, attributes);
+        },
+        fragments);
+}
+
+std::vector<Case> operator_cases() {
+    return {
+        image("PowAlone",
+              [](Model& m) {
+                  m.weight("two", {}, {2});
+                  m.node("Pow", {"x", "two"}, {"y"});
+              },
+              {"\"y\" (\"Pow\"): is supported only in a layer normalization"}),
+        image("SqrtAlone", [](Model& m) { m.node("Sqrt", {"x"}, {"y"}); },
+              {"\"y\" (\"Sqrt\"): is supported only in a layer normalization"}),
+        resize("ResizeLinear", {"x", "", "scales"}, {string("mode", "linear")}, {"only the mode"}),
+        resize("ResizeNegative", {"x", "", "scales"}, {}, {"scales [1, 2, 8, 4] by -2 on axis 3"}),
+        resize("ResizeHuge", {"x", "", "huge"}, {}, {"on axis 2"}),
+        resize("ResizeNotANumber", {"x", "", "odd"}, {}, {"not finite"}),
+        resize("ResizeFewScales", {"x", "", "few"}, {}, {"input 2 must be 4 constant scales"}),
+        resize("ResizeMovingScales", {"x", "", "x"}, {}, {"input 2 must be a constant"}),
+        resize("ResizeWithout", {"x", "", ""}, {}, {"input 2 is missing"}),
+        resize("ResizeToNothing", {"x", "", "", "sizes"}, {}, {"[1, 2, 0, 8]"}),
+        resize("ResizeFewSizes", {"x", "", "", "short"}, {}, {"not those of 4 dimensions"}),
     };
 }
 
@@ -324,6 +363,7 @@ TEST_P(OnnxMistake, IsNamed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Graph, OnnxMistake, testing::ValuesIn(graph_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Operator, OnnxMistake, testing::ValuesIn(operator_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Tensor, OnnxMistake, testing::ValuesIn(tensor_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Window, OnnxMistake, testing::ValuesIn(window_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Shape, OnnxMistake, testing::ValuesIn(shape_cases()), case_name);
@@ -370,6 +410,34 @@ TEST_F(OnnxFile, NestingIsLimited) {
     inner = '\x0a' + length(inner.size()) + inner;
     expect_bad("\x08\x08\x3a" + length(inner.size()) + inner,
                {"nested too deep", "graph.node.attribute.g"});
+}
+
+// Every command that reads a network takes the shape of an input that the file leaves open.
+TEST_F(OnnxFile, EveryCommandTakesTheShapeOfAnOpenInput) {
+    const std::string path = place_.write("open.onnx", pack([](Model& m) {
+                                              m.input("x", {1, 2, -1, -1});
+                                              m.weight("w", {4, 2, 3, 3});
+                                              m.node("Conv", {"x", "w"}, {"y"}, {}, "the conv");
+                                          }));
+    const std::string hw = cli_test::source("hw_configs/bit_fusion_16x32.json");
+    const std::string out = place_.folder().path("net.json");
+    const std::vector<Words> commands = {
+        {"check", path},
+        {"export", path, "--out", out},
+        {"run", "--hw", hw, "--workload", path, "--no-outputs"},
+        {"table", "--hw", hw, "--workload", path, "--no-store", "--bits", "8..8", "--jobs", "1"}};
+    for (Words words : commands) {
+        SCOPED_TRACE(words[0]);
+        const cli_test::Outcome open = watched(words);
+        EXPECT_EQ(open.exit_code, 2);
+        EXPECT_NE(open.err.find("by --input-shape HxWxC"), std::string::npos) << open.err;
+        words.insert(words.end(), {"--input-shape", "5x7x2"});
+        const cli_test::Outcome stated = watched(words);
+        EXPECT_EQ(stated.exit_code, 0) << stated.err;
+        words.back() = "5x7x3";
+        EXPECT_NE(watched(words).err.find("5x7x2 (HxWxC), but --input-shape is 5x7x3"),
+                  std::string::npos);
+    }
 }
 
 // Two bytes of the file make a message of some hundred bytes.

@@ -490,6 +490,253 @@ TEST(Onnx, TheInputIsAnImageOrDrawn) {
     EXPECT_EQ(two.workload->input_label, "drawn, density 1, seed 2");
 }
 
+namespace {
+
+// Height x width x channels, as a user states them.
+assay_workload_params shaped(uint64_t height, uint64_t width, uint64_t channels) {
+    assay_workload_params params{};
+    params.input_height = height;
+    params.input_width = width;
+    params.input_channels = channels;
+    return params;
+}
+
+void open_image(Model& m, const Ints& dims) {
+    m.input("x", dims);
+    m.weight("w", {4, 3, 3, 3});
+    m.node("Conv", {"x", "w"}, {"y"}, {numbers("pads", {1, 1, 1, 1})});
+}
+
+} // namespace
+
+TEST(Onnx, OpenDimensionsOfAnImageAreStated) {
+    for (const Ints& dims : {Ints{1, 3, -1, -1}, Ints{-1, -1, -1, -1}, Ints{1, 3, 8, -1}}) {
+        Model m;
+        open_image(m, dims);
+        assay_workload_params params = shaped(8, 20, 3);
+        Loaded l = load_model(m, &params);
+        ASSERT_LOADED(l);
+        EXPECT_EQ(summary(l), Lines{"y conv2d 3x8x20 > 4x8x20"});
+        EXPECT_EQ(l.workload->layers[0].inputs, std::vector<int>{-1});
+        EXPECT_EQ(l.workload->layers[0].macs(), 4u * 8 * 20 * 27);
+        EXPECT_EQ(l.workload->input.size(), 480u);
+    }
+}
+
+TEST(Onnx, AMinusOneOfTheFileIsOpenToo) {
+    Model m;
+    open_image(m, {1, 3, 8, -1});
+    std::string bytes = m.bytes();
+    Onnx__ModelProto* proto = onnx__model_proto__unpack(
+        nullptr, bytes.size(), reinterpret_cast<const uint8_t*>(bytes.data()));
+    ASSERT_NE(proto, nullptr);
+    auto& width = *proto->graph->input[0]->type->tensor_type->shape->dim[3];
+    free(width.dim_param);
+    width.value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+    width.dim_value = -1;
+    std::string packed(onnx__model_proto__get_packed_size(proto), '\0');
+    onnx__model_proto__pack(proto, reinterpret_cast<uint8_t*>(packed.data()));
+    onnx__model_proto__free_unpacked(proto, nullptr);
+    TempFolder folder;
+    assay_workload_params params = shaped(8, 20, 3);
+    Loaded l = load(folder.write("m.onnx", packed), &params);
+    ASSERT_LOADED(l);
+    EXPECT_EQ(summary(l), Lines{"y conv2d 3x8x20 > 4x8x20"});
+}
+
+TEST(Onnx, OpenRowsAndFeaturesAreStated) {
+    Model rows;
+    rows.input("x", {-1, -1, 8});
+    rows.weight("w", {8, 5});
+    rows.node("MatMul", {"x", "w"}, {"y"});
+    assay_workload_params params = shaped(6, 1, 8);
+    Loaded l = load_model(rows, &params);
+    ASSERT_LOADED(l);
+    EXPECT_EQ(summary(l), Lines{"y linear 8x6x1 > 5x6x1"});
+    Model features;
+    features.input("x", {1, -1});
+    features.weight("w", {8, 5});
+    features.node("MatMul", {"x", "w"}, {"y"});
+    params = shaped(1, 1, 8);
+    Loaded f = load_model(features, &params);
+    ASSERT_LOADED(f);
+    EXPECT_EQ(summary(f), Lines{"y linear 8x1x1 > 5x1x1"});
+}
+
+TEST(Onnx, AStatedShapeIsTheInputs) {
+    struct Wrong {
+        Ints dims;
+        uint64_t height, width, channels;
+        const char* message;
+    };
+    const Wrong wrongs[] = {
+        {{1, 3, -1, -1},
+         0,
+         0,
+         0,
+         "the shape [1, 3, -1, -1] must be stated, by the file or by --in"},
+        {{1, 3, 8, -1}, 9, 20, 3, "8x20x3 (HxWxC), but --input-shape is 9x20x3"},
+        {{1, 3, -1, -1}, 8, 20, 4, "8x20x3 (HxWxC), but --input-shape is 8x20x4"},
+        {{1, 3, -1, -1}, 8, 0, 3, "the shape [1, 3, 8, -1] must be stated"},
+        {{1, 3, -1, -1}, 1u << 20, 1u << 20, 3, "at most 2^28 elements"},
+        {{1, 3, -1, -1}, UINT64_MAX - 6, 2, 3, "the shape [1, 3, -7, 2]"},
+        {{1, 3, -7, 8}, 8, 8, 3, "the shape [1, 3, -7, 8]"},
+        {{1, -1, 8}, 6, 2, 8, "6x1x8 (HxWxC), but --input-shape is 6x2x8"},
+    };
+    for (const Wrong& wrong : wrongs) {
+        Model m;
+        m.input("x", wrong.dims);
+        m.node("Relu", {"x"}, {"y"});
+        assay_workload_params params = shaped(wrong.height, wrong.width, wrong.channels);
+        expect_refused(load_model(m, &params), wrong.message);
+    }
+    Model tokens;
+    tokens.input("x", {1, 4}, ONNX__TENSOR_PROTO__DATA_TYPE__INT64);
+    tokens.weight("table", {9, 2});
+    tokens.node("Gather", {"table", "x"}, {"e"});
+    tokens.node("Relu", {"e"}, {"y"});
+    assay_workload_params params = shaped(1, 1, 4);
+    expect_refused(load_model(tokens, &params), "no input of the graph has a shape that --input");
+}
+
+TEST(Onnx, AnImageOfTheStatedSizeFillsTheOpenInput) {
+    Model m;
+    m.input("x", {1, 1, -1, -1});
+    m.weight("w", {1, 1, 1, 1});
+    m.node("Conv", {"x", "w"}, {"y"});
+    TempFolder folder;
+    std::string image = folder.write("i.bin", std::string("\x00\xff\xff\x00\x00\xff", 6));
+    assay_workload_params params = shaped(2, 3, 1);
+    params.input_path = image.c_str();
+    Loaded l = load_model(m, &params);
+    ASSERT_LOADED(l);
+    EXPECT_EQ(l.workload->input, (std::vector<float>{0, 1, 1, 0, 0, 1}));
+}
+
+TEST(Onnx, OtherFilesStateTheirInput) {
+    TempFolder folder;
+    std::string path = folder.write("t.csv", "Layer name, IFMAP Height, IFMAP Width, Filter "
+                                             "Height, Filter Width, Channels, Num Filter, Strides,"
+                                             "\nfirst, 18, 18, 3, 3, 3, 8, 2,\n");
+    ASSERT_EQ(load(path).status, ASSAY_OK);
+    assay_workload_params params = shaped(18, 18, 3);
+    expect_refused(load(path, &params), "states the shape of its input itself");
+}
+
+// A text recogniser's neck as its exporter writes it: an image whose positions become rows, the
+// layer normalization of old operator sets, q, k and v cut from one product, a swish.
+TEST(Onnx, RowsOfAnImageSpelledOut) {
+    Model m;
+    m.input("x", {1, 8, 1, -1});
+    for (const char* name : {"g", "b"}) {
+        m.weight(name, {8});
+    }
+    m.weight("two", {}, {2});
+    m.weight("one", {}, {1});
+    m.ints("open", {-1});
+    m.ints("split", {0, 6, 3, 2, 4});
+    m.weight("w", {8, 24});
+    m.weight("o", {8, 8});
+    m.node("Shape", {"x"}, {"shape"});
+    m.node("Slice", {"shape"}, {"start"},
+           {numbers("axes", {0}), numbers("starts", {0}), numbers("ends", {2})});
+    m.node("Concat", {"start", "open"}, {"flat"}, {number("axis", 0)});
+    m.node("Reshape", {"x", "flat"}, {"f"});
+    m.node("Transpose", {"f"}, {"t"}, {numbers("perm", {0, 2, 1})});
+    m.node("ReduceMean", {"t"}, {"mean"}, {numbers("axes", {-1})});
+    m.node("Sub", {"t", "mean"}, {"d"});
+    m.node("Pow", {"d", "two"}, {"sq"});
+    m.node("ReduceMean", {"sq"}, {"var"}, {numbers("axes", {-1})});
+    m.node("Add", {"var", "two"}, {"eps"});
+    m.node("Sqrt", {"eps"}, {"root"});
+    m.node("Div", {"d", "root"}, {"n0"});
+    m.node("Mul", {"n0", "g"}, {"n1"});
+    m.node("Add", {"n1", "b"}, {"n"});
+    m.node("MatMul", {"n", "w"}, {"qkv"});
+    m.node("Reshape", {"qkv", "split"}, {"s"});
+    m.node("Transpose", {"s"}, {"p"}, {numbers("perm", {2, 0, 3, 1, 4})});
+    for (int64_t i = 0; i < 3; ++i) {
+        std::string name(1, "qkv"[i]);
+        m.node("Slice", {"p"}, {name + "0"},
+               {numbers("axes", {0}), numbers("starts", {i}), numbers("ends", {i + 1})});
+        m.node("Squeeze", {name + "0"}, {name}, {numbers("axes", {0})});
+    }
+    m.node("Transpose", {"k"}, {"kt"}, {numbers("perm", {0, 1, 3, 2})});
+    m.node("MatMul", {"q", "kt"}, {"score"});
+    m.node("Softmax", {"score"}, {"share"}, {number("axis", 3)});
+    m.node("MatMul", {"share", "v"}, {"mix"});
+    m.node("Mul", {"mix", "one"}, {"z"});
+    m.node("Sigmoid", {"z"}, {"gate"});
+    m.node("Mul", {"mix", "gate"}, {"y"});
+    assay_workload_params params = shaped(1, 6, 8);
+    Loaded l = load_model(m, &params);
+    ASSERT_LOADED(l);
+    EXPECT_EQ(summary(l), (Lines{"n layer_norm 8x1x6 > 8x1x6", "qkv linear 8x6x1 > 24x6x1 detached",
+                                 "score matmul 8x6x1 > 12x6x1 detached",
+                                 "share softmax 12x6x1 > 12x6x1", "mix matmul 12x6x1 > 8x6x1",
+                                 "gate sigmoid 8x6x1 > 8x6x1", "y mul 8x6x1 > 8x6x1"}));
+    EXPECT_EQ(l.workload->layers[2].macs(), 2u * 6 * 6 * 4);
+    EXPECT_EQ(l.workload->layers[6].inputs, (std::vector<int>{4, 5}));
+}
+
+TEST(Onnx, HardSwishSpelledOutAndGated) {
+    Model m;
+    m.input("x", {1, 4, 6, 6});
+    m.weight("w", {4, 1, 3, 3});
+    m.weight("p", {4, 4, 1, 1});
+    m.weight("three", {}, {3});
+    m.weight("scale", {1}, {2});
+    m.node("Conv", {"x", "w"}, {"c"}, {number("group", 4)});
+    m.node("Mul", {"scale", "c"}, {"s"});
+    m.node("Add", {"s", "three"}, {"a"});
+    m.node("Clip", {"a"}, {"b"}, {real("min", 0), real("max", 6)});
+    m.node("Mul", {"s", "b"}, {"h"});
+    m.node("Div", {"h", "three"}, {"i"});
+    m.node("GlobalAveragePool", {"i"}, {"g"});
+    m.node("Conv", {"g", "p"}, {"e"});
+    m.node("HardSigmoid", {"e"}, {"f"}, {real("alpha", 0.2f)});
+    m.node("Mul", {"i", "f"}, {"y"});
+    Loaded l = load_model(m);
+    ASSERT_LOADED(l);
+    EXPECT_EQ(summary(l),
+              (Lines{"c conv2d 4x6x6 > 4x4x4", "b relu 4x4x4 > 4x4x4", "h mul 4x4x4 > 4x4x4",
+                     "g global_avgpool 4x4x4 > 4x1x1", "e conv2d 4x1x1 > 4x1x1",
+                     "f relu 4x1x1 > 4x1x1", "y mul 4x4x4 > 4x4x4"}));
+    EXPECT_EQ(l.workload->layers[2].inputs, (std::vector<int>{0, 1}));
+    EXPECT_EQ(l.workload->layers[6].inputs, std::vector<int>{2});
+}
+
+TEST(Onnx, NearestResizeRepeatsPixels) {
+    for (bool by_sizes : {false, true}) {
+        Model m;
+        m.input("x", {1, 3, 4, 5});
+        m.weight("w", {2, 3, 1, 1});
+        m.weight("scales", {4}, {1, 1, 2, 2.5f});
+        m.ints("sizes", {1, 3, 8, 12});
+        if (by_sizes) {
+            m.node("Resize", {"x", "", "", "sizes"}, {"r"}, {string("mode", "nearest")});
+        } else {
+            m.node("Resize", {"x", "", "scales"}, {"r"}, {string("mode", "nearest")});
+        }
+        m.node("Conv", {"r", "w"}, {"y"});
+        Loaded l = load_model(m);
+        ASSERT_LOADED(l);
+        EXPECT_EQ(summary(l), Lines{"y conv2d 3x8x12 > 2x8x12 detached"});
+    }
+}
+
+TEST(Onnx, AResizeOfTheSameSizeIsNothing) {
+    Model m;
+    m.input("x", {1, 3, 4, 4});
+    m.weight("w", {2, 3, 1, 1});
+    m.weight("scales", {4}, {1, 1, 1, 1});
+    m.node("Upsample", {"x", "scales"}, {"r"});
+    m.node("Conv", {"r", "w"}, {"y"});
+    Loaded l = load_model(m);
+    ASSERT_LOADED(l);
+    EXPECT_EQ(summary(l), Lines{"y conv2d 3x4x4 > 2x4x4"});
+}
+
 TEST(Onnx, AFileIsKnownByItsBytesToo) {
     Model m;
     small_net(m);
