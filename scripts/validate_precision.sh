@@ -20,13 +20,14 @@ table_apq() { report apq "$apq_command"; }
 table_apq_six_bits() { report apq_six_bits "$apq_command"; }
 table_apq_nets() { report apq_nets "$apq_command"; }
 
-authors_command="assay run --hw hw_configs/bit_fusion_authors.json --set image_max_channels=32"
+authors_command="assay run --hw hw_configs/bit_fusion_authors.json"
 authors_command+=" --workload traces/bit_fusion/NETWORK.json"
 table_sweep() { report sweep "$authors_command"; }
 table_authors() {
     report authors "$authors_command; Eyeriss: assay run --hw hw_configs/eyeriss_168pe.json --set" \
         "rows=16 --set cols=16 --set clock_mhz=500 --set technology_nm=45 --set" \
-        "dram_bits_per_cycle=192 --set dram_pj_per_bit=15 --w-bits 16 --a-bits 16"
+        "dram_bits_per_cycle=192 --set dram_pj_per_bit=15 --set sum_words_per_cycle=0 --set" \
+        "mapping_goal=cycles --set buffer_halves=2 --w-bits 16 --a-bits 16"
 }
 
 # Sums over the convolutions: images/s, images/s while computing, mW without DRAM, words per MAC.

@@ -240,12 +240,18 @@ class Run {
     // on, find theirs in DRAM. So the memory never holds more than a layer's input and output.
     bool leaves_the_chip(size_t id) const {
         const std::vector<size_t>& users = users_[id];
-        if (users.empty()) { // nobody keeps it for later, unless there is no later
-            return id + 1 < workload_.layers.size();
+        if (users.empty()) { // EIE's last output waits for its host; a network's result leaves
+            return machine_.elements_on_chip() || id + 1 < workload_.layers.size();
         }
         for (size_t i = 0; i < users.size(); ++i) {
-            const Op op = workload_.layers[users[i]].op; // a concatenation's inputs lie in DRAM
-            const bool on_chip = is_matrix(op) || (machine_.elements_on_chip() && op != Op::concat);
+            const Layer& user = workload_.layers[users[i]];
+            // A concatenation's inputs lie in DRAM, and a product takes its second operand from
+            // there, like weights.
+            const bool second = user.op == Op::matmul && user.inputs.size() > 1 &&
+                                user.inputs[1] == static_cast<int>(id);
+            const bool on_chip =
+                !second &&
+                (is_matrix(user.op) || (machine_.elements_on_chip() && user.op != Op::concat));
             if (users[i] != id + 1 + i || !on_chip) {
                 return true;
             }

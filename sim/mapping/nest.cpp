@@ -43,6 +43,10 @@ Nest nest_of(const Layer& layer, uint64_t batch, unsigned w_bits, unsigned a_bit
         return nest;
     }
     nest.groups = layer.groups;
+    if (layer.op == Op::matmul) {
+        nest.groups = layer.groups * batch;
+        nest.batch = 1;
+    }
     nest.in_c = layer.in.c / layer.groups;
     nest.out_c = layer.out.c / layer.groups;
     nest.in_h = layer.in.h;

@@ -19,6 +19,9 @@ struct Nest {
     uint64_t dilation_h = 1, dilation_w = 1, pad_top = 0, pad_left = 0;
     unsigned w_bits = 8, a_bits = 8; // as stored and moved; a machine may compute wider
     bool w_signed = true, a_signed = false;
+    // Handed over by the layer before, to the layer after: in the on-chip tensor buffer, not in
+    // DRAM. Partial sums that leave the array go to DRAM either way.
+    bool input_on_chip = false, output_on_chip = false;
 
     uint64_t taps() const { return kernel_h * kernel_w; }
     uint64_t depth() const { return taps() * in_c; } // products per output
@@ -29,7 +32,8 @@ struct Nest {
     uint64_t weight_elements() const { return groups * out_c * depth(); }
     bool depthwise() const { return groups > 1 && in_c == 1; }
 };
-// fc: the inputs are channels of a 1x1 image.
+// fc: the inputs are channels of a 1x1 image. matmul: the images of the batch are groups, because
+// each has a second operand of its own.
 Nest nest_of(const Layer& layer, uint64_t batch, unsigned w_bits, unsigned a_bits);
 
 // The loops that are cut into tiles. The kernel's taps stay together in every tile.

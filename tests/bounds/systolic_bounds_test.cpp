@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <string>
 
 #include "context.hpp"
 #include "report.hpp"
@@ -46,6 +48,16 @@ Options wide_memory(uint64_t rows, uint64_t cols, uint64_t dataflow) {
     o.dram_bits_per_cycle = 65536;
     o.dram_latency_cycles = 1;
     return o;
+}
+
+Options shipped(const std::string& name) {
+    assay_test::Report report;
+    assay_hw* hw = nullptr;
+    const std::string path = std::string(std::getenv("ASSAY_SOURCE_ROOT")) + "/hw_configs/" + name;
+    EXPECT_EQ(assay_hw_load(path.c_str(), &hw, report), ASSAY_OK) << report.text();
+    const Options options = *static_cast<const Options*>(assay_hw_values(hw));
+    assay_hw_free(&hw);
+    return options;
 }
 
 // What a fold alone takes on the array, from the first setup cycle to the last result.
@@ -132,9 +144,7 @@ TEST(SystolicBounds, TpuTakesBCyclesForATile) {
 // The knee of its roofline is at about 1350 products per byte of weights: below it a layer takes as
 // long as its weights take to come, above it as long as its products.
 TEST(SystolicBounds, TpuRooflineHasItsKneeAt1350ProductsPerWeightByte) {
-    Options o = default_options();
-    o.handover_bytes = 16 << 20;
-    o.handover_bits_per_cycle = 65536; // the unified buffer is beside the array
+    const Options o = shipped("tpu_v1.json");
     const auto cycles = [&](uint64_t batch) {
         return static_cast<double>(run_on_chip(o, linear(2048, 2048, batch)).cycles);
     };
@@ -147,6 +157,71 @@ TEST(SystolicBounds, TpuRooflineHasItsKneeAt1350ProductsPerWeightByte) {
     const double knee = weights / tiles; // products per weight at which both take as long
     EXPECT_NEAR(knee, 1350, 10);
     EXPECT_NEAR(cycles(1348) / weights, 1, 0.08);
+}
+
+// A layer whose inputs and outputs are in DRAM, too: the unified buffer holds its inputs from the
+// first columns of outputs to the last, so that every bit moves once.
+TEST(SystolicBounds, TpuReadsALonelyLayersInputsOnce) {
+    for (uint64_t batch : {512u, 1024u, 2048u}) {
+        const LayerRun r = run(shipped("tpu_v1.json"), linear(4096, 4096, batch));
+        EXPECT_EQ(r.counter("input_load_bits"), batch * 4096 * 8);
+        EXPECT_EQ(r.counter("output_load_bits"), 0u);
+        const auto moved = static_cast<double>(r.out.dram_bits) / 389;
+        const double computed = static_cast<double>(batch) * 256;
+        EXPECT_LE(static_cast<double>(r.out.cycles), 1.35 * std::max(moved, computed)) << batch;
+    }
+}
+
+// Eyeriss adds a kernel row of four input channels before a sum leaves a PE (12 words of inputs),
+// and its networks take four sums a cycle, not the 56 of 14 columns of four sets in 12 cycles.
+TEST(SystolicBounds, EyerissWaitsForItsSums) {
+    Options o = shipped("eyeriss_168pe.json");
+    const Nest nest = convolution(8, 4, 14, 3, 1).nest();
+    const Counts tile = {1, 1, 4, 8, 14, 14};
+    const Layout layout = {1, loop_out_c, loop_in_c, false};
+    const Array limited = array_at(o, nest);
+    const Cut cut(nest, limited, layout, tile);
+    EXPECT_EQ(limited.channels, 4u);
+    EXPECT_EQ(limited.filters, 224u / 12);
+    EXPECT_EQ(cut.issue(), 2u * 14 * (4 * 14 / 4));
+    EXPECT_EQ(cut.drain(), 3u + 4 * 14 / 4 - 1);
+    EXPECT_EQ(cut.buffer_bits(false).output_write, 2u * 4 * 14 * 14 * 16);
+    o.sum_words_per_cycle = 0;
+    const Array free = array_at(o, nest);
+    EXPECT_EQ(Cut(nest, free, layout, tile).issue(), 2u * 14 * 12);
+    EXPECT_EQ(Cut(nest, free, layout, tile).drain(), 3u);
+    o.input_spad = 3; // a sum for every input channel
+    const Array narrow = array_at(o, nest);
+    EXPECT_EQ(Cut(nest, narrow, layout, tile).buffer_bits(false).output_write,
+              8u * 4 * 14 * 14 * 16);
+}
+
+// Less energy of moving data than the fastest mapping, and not faster than that.
+TEST(SystolicSearch, MinimisesWhatItIsToldTo) {
+    Options o = shipped("eyeriss_168pe.json");
+    LayerCase c = convolution(128, 128, 112, 3, 1);
+    c.batch = 3;
+    c.w_bits = c.a_bits = 16;
+    const LayerRun careful = run(o, c);
+    o.mapping_goal = goal_cycles;
+    const LayerRun fast = run(o, c);
+    EXPECT_LT(careful.out.dram_bits, fast.out.dram_bits);
+    EXPECT_GE(careful.out.cycles, fast.out.cycles);
+}
+
+// Inputs and sums of a tile may have any shares of a pooled buffer.
+TEST(SystolicSearch, PoolsBuffers) {
+    Options o = default_options();
+    o.buffer_halves = 1;
+    o.ibuf_bytes = 60;
+    o.obuf_bytes = 260;
+    const LayerCase c = linear(64, 64, 1); // 64 bytes in, 256 out
+    const auto sizes = [&] { return search(o, c.nest(), Layout()).mapping.tile; };
+    EXPECT_LT(sizes()[loop_in_c], 64u);
+    o.pooled_buffers = 1;
+    EXPECT_EQ(sizes()[loop_in_c], 64u);
+    o.obuf_bytes = 259;
+    EXPECT_LT(sizes()[loop_in_c], 64u);
 }
 
 TEST(SystolicBounds, NothingIsFasterThanItsProductsOrItsBytes) {
@@ -192,6 +267,7 @@ TEST(SystolicSearch, PredictsAndChoosesWell) {
     for (uint64_t i = 0; i < 240; ++i) {
         Options o = make_options(99, i);
         o.shared_ports = 0; // the estimate does not know about them
+        o.mapping_goal = goal_cycles;
         o.dram_banks = o.dram_turnaround_cycles = o.dram_refresh_interval_cycles = 0;
         const LayerCase c = tiled::make_layer_case(99, i, 30000);
         const LayerRun best = run(o, c);
@@ -215,7 +291,7 @@ TEST(SystolicSearch, PredictsAndChoosesWell) {
     RecordProperty("median_error_percent", static_cast<int>(100 * errors[errors.size() / 2]));
     EXPECT_LE(errors[errors.size() / 2], 0.05);
     EXPECT_LE(errors[errors.size() * 9 / 10], 0.20);
-    EXPECT_LE(lost[lost.size() * 9 / 10], 0.02);
+    EXPECT_LE(lost[lost.size() * 9 / 10], 0.04);
     EXPECT_LE(lost.back(), 0.35);
 }
 

@@ -19,6 +19,13 @@ constexpr uint64_t seed = 20261123;
 constexpr uint64_t cases = 420;
 constexpr uint64_t macs = 12000;
 
+// Numbers of the stall causes.
+enum {
+#define ASSAY_STALL(name, unit, help) stall_##name,
+    ASSAY_TILED_STALLS(ASSAY_STALL)
+#undef ASSAY_STALL
+};
+
 } // namespace
 
 TEST(BitFusionAgreement, ClockedAndEventAgreeOnEveryCounterOfEveryPe) {
@@ -75,4 +82,35 @@ TEST(BitFusionAgreement, TimingOnlyGivesTheSameTimesAsWithOutputs) {
             ASSERT_EQ(first_difference(full, timing), "") << c.text;
         }
     }
+}
+
+// A block of outputs that is wide and then one that is narrow, an issue or two each, while
+// transfers hold the array now and then: the wide one's last column may be the later one, or not.
+TEST(BitFusionAgreement, HoldsBetweenAWideAndANarrowBlock) {
+    uint64_t run = 0, held = 0;
+    for (uint64_t i = 0; i < 300; ++i) {
+        Options options = make_options(seed + 2, i);
+        options.shared_ports = 1;
+        options.cols = 4 + i % 5;
+        options.wbuf_bytes = options.rows * options.cols * options.buffer_halves * 64;
+        options.obuf_bytes = options.cols * options.buffer_halves * 64;
+        LayerCase c = tiled::make_layer_case(seed + 2, i, macs);
+        Layer& layer = c.layer;
+        layer = Layer();
+        layer.name = "narrow";
+        layer.op = Op::conv;
+        layer.in = {static_cast<uint32_t>(1 + i % 7), 1, 2};
+        layer.out = {static_cast<uint32_t>(options.cols * (1 + i % 4) + 1 + i % 3), 1, 2};
+        const MakeDesign make = [&] { return make_any_mapping(options, i * 7919); };
+        const LayerRun clocked = run_layer(make, c, ASSAY_MODEL_CLOCKED);
+        if (!clocked.fits) {
+            continue;
+        }
+        ++run;
+        const LayerRun event = run_layer(make, c, ASSAY_MODEL_EVENT);
+        ASSERT_EQ(first_difference(clocked, event), "") << c.text << "; " << event.out.note;
+        held += event.out.stalls.at(stall_port) > 0;
+    }
+    EXPECT_GE(run, 100u);
+    EXPECT_GE(held, 50u);
 }

@@ -99,6 +99,7 @@ Options make_options(uint64_t seed, uint64_t index) {
     o.image_mapping = between(rng, image_auto, image_im2col);
     o.image_max_channels = 16;
     tiled::draw_dram(rng, o);
+    o.packed_words = between(rng, 0, 1);
     return o;
 }
 

@@ -66,14 +66,15 @@ Options make_options(uint64_t seed, uint64_t index) {
     o.obuf_bytes = o.buffer_halves * bytes * between(rng, 1, 4);
     o.filter_spad = between(rng, 1, 30);
     o.psum_spad = between(rng, 1, 6);
-    o.input_spad = between(rng, 1, 14);
-    o.sum_words_per_cycle = between(rng, 0, 4);
-    o.pooled_buffers = between(rng, 0, 3) == 0;
-    o.psum_bits = between(rng, 0, 2) == 0 ? between(rng, 8, 31) : 32;
     o.shared_ports = between(rng, 0, 2) == 0;
     o.output_bits = between(rng, 0, 1) ? 0 : between(rng, 1, 32);
     o.depthwise_mapping = between(rng, depthwise_auto, depthwise_packed);
     tiled::draw_dram(rng, o);
+    o.input_spad = between(rng, 1, 14);
+    o.sum_words_per_cycle = between(rng, 0, 4);
+    o.pooled_buffers = between(rng, 0, 3) == 0;
+    o.psum_bits = between(rng, 0, 2) == 0 ? between(rng, 8, 31) : 32;
+    o.mapping_goal = between(rng, goal_cycles, goal_energy);
     return o;
 }
 

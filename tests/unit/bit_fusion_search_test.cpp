@@ -48,9 +48,11 @@ TEST(BitFusionSearch, TheBestOfASearchIsTheBestOfTheWholeSpace) {
         const Options options = make_options(5, i);
         const Nest nest = tiled::make_layer_case(5, i, 100000).nest();
         for (const Layout& layout : layouts_for(options, nest, array_at(options, nest))) {
-            const Found found = search(options, nest, layout);
-            for (const Found& other : every_mapping(options, nest, layout)) {
-                ASSERT_FALSE(other.estimate.better_than(found.estimate)) << i;
+            const Shortlist found = search(options, nest, layout);
+            const std::vector<Found> all = every_mapping(options, nest, layout);
+            ASSERT_EQ(found.list().empty(), all.empty()) << i;
+            for (const Found& other : all) {
+                ASSERT_FALSE(other.estimate.better_than(found.list().front().estimate)) << i;
             }
         }
     }
@@ -64,12 +66,7 @@ TEST(BitFusionSearch, EstimatesOfChosenMappingsAreCloseToTheSimulation) {
         if (c.nest().macs() < 20000) {
             continue;
         }
-        const std::vector<Found> all = all_mappings(options, c.nest());
-        ASSERT_FALSE(all.empty());
-        Found best;
-        for (const Found& found : all) {
-            best = found.estimate.better_than(best.estimate) ? found : best;
-        }
+        const Found best = BitFusion(options).choose(c.nest()).best;
         const auto run =
             run_layer([&] { return make_design(options); }, c, ASSAY_MODEL_EVENT, false);
         errors.push_back(std::fabs(ratio(best.estimate.cycles, run.out.cycles) - 1));
@@ -79,13 +76,13 @@ TEST(BitFusionSearch, EstimatesOfChosenMappingsAreCloseToTheSimulation) {
     RecordProperty("median_percent", std::to_string(100 * errors[errors.size() / 2]));
     RecordProperty("p90_percent", std::to_string(100 * errors[errors.size() * 9 / 10]));
     RecordProperty("most_percent", std::to_string(100 * errors.back()));
-    EXPECT_LE(errors[errors.size() / 2], 0.05);
-    EXPECT_LE(errors[errors.size() * 9 / 10], 0.25);
-    EXPECT_LE(errors.back(), 0.5);
+    EXPECT_LE(errors[errors.size() / 2], 0.001);
+    EXPECT_LE(errors[errors.size() * 9 / 10], 0.05);
+    EXPECT_LE(errors.back(), 0.05);
 }
 
-// Every mapping of small layers is simulated. A layer of a few uneven tiles is the worst case: the
-// estimate spreads loads evenly.
+// Every mapping of small layers is simulated. The worst case is a layer of a few uneven tiles whose
+// best mapping is not among those that are looked at closely: the estimate spreads loads evenly.
 TEST(BitFusionSearch, TheChosenMappingIsHardlyEverBeaten) {
     double worst = 1, sum = 0;
     uint64_t layers = 0;
@@ -109,8 +106,8 @@ TEST(BitFusionSearch, TheChosenMappingIsHardlyEverBeaten) {
     ASSERT_GE(layers, 15u);
     RecordProperty("worst", std::to_string(worst));
     RecordProperty("mean", std::to_string(sum / static_cast<double>(layers)));
-    EXPECT_LE(worst, 1.50);
-    EXPECT_LE(sum / static_cast<double>(layers), 1.10);
+    EXPECT_LE(worst, 1.20);
+    EXPECT_LE(sum / static_cast<double>(layers), 1.03);
 }
 
 TEST(BitFusionSearch, SaysWhatALayerThatDoesNotFitNeeds) {

@@ -1,10 +1,9 @@
 // The Bit Fusion accelerator as the rest of the program sees it.
 #include "bit_fusion.hpp"
 
-#include <cstddef>
-
 #include "accelerator.hpp"
 #include "bit_fusion_design.hpp"
+#include "option_rows.hpp"
 #include "text.hpp"
 
 namespace assay::bit_fusion {
@@ -15,21 +14,7 @@ const char* const depthwise_choices[] = {"auto", "published", "dense_blocks", "c
 const char* const image_choices[] = {"auto", "channels", "im2col", nullptr};
 
 const assay_option options[] = {
-#define ASSAY_UINT(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_UINT, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-#define ASSAY_REAL(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_REAL, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-#define ASSAY_BOOL(name, def, help)                                                                \
-    {#name, ASSAY_OPTION_BOOL, def, 0, 1, "", help, nullptr, offsetof(Options, name)},
-#define ASSAY_CHOICE(name, def, choices, help)                                                     \
-    {#name,   ASSAY_OPTION_CHOICE,    def, 0, std::size(choices) - 2, "", help,                    \
-     choices, offsetof(Options, name)},
-    ASSAY_BIT_FUSION_OPTIONS(ASSAY_UINT, ASSAY_REAL, ASSAY_BOOL, ASSAY_CHOICE)
-#undef ASSAY_UINT
-#undef ASSAY_REAL
-#undef ASSAY_BOOL
-#undef ASSAY_CHOICE
-};
+    ASSAY_BIT_FUSION_OPTIONS(ASSAY_ROW_UINT, ASSAY_ROW_REAL, ASSAY_ROW_BOOL, ASSAY_ROW_CHOICE)};
 
 // A share of a bank must hold a word: of 16 operands of 2 bits, or 4 of 8 and so on: at most 32
 // bits.

@@ -37,6 +37,9 @@ enum ImageMapping {
          "output buffer, one bank of 32-bit words per column (authors: 16 KB)")                    \
     UINT(buffer_halves, 2, 1, 2, "tiles",                                                          \
          "tiles that a buffer holds at a time, each in its share (authors: 2, double-buffered)")   \
+    BOOL(packed_words, 0,                                                                          \
+         "dense layers of few channels use all rows, and a word of a bank holds several taps or "  \
+         "pixels (authors' buffer model; not APQ's table)")                                        \
     BOOL(shared_ports, 0,                                                                          \
          "a transfer to or from a buffer stops the array for its beats (ours: no)")                \
     UINT(w_bits, 8, 1, 16, "bits", "weights of layers that say nothing (ours: 8)")                 \
@@ -91,6 +94,7 @@ struct Array {
     unsigned w_width = 8, a_width = 8;                 // of the bricks
     unsigned products = 1;                             // per fusion unit, side by side
     unsigned passes = 1;                               // cycles that they take
+    bool packed = false;                               // words of the banks, in dense layers
     uint64_t lanes() const { return rows * products; } // operands that enter together
 };
 Array array_at(const Options& options, const Nest& nest);

@@ -105,7 +105,7 @@ class ArrayOfUnits : public sc_core::sc_module, public tiled::ClockedArray {
     bool issuing_ = false;
     Issue issue_;
     unsigned pass_ = 0;
-    uint64_t drained_ = 0;
+    uint64_t drained_ = 0, ticks_ = 0;
     tiled::BufferBits bits_;
 };
 
@@ -131,12 +131,12 @@ void ArrayOfUnits::layer(const tiled::Operands& operands, const Mapping& mapping
     std::fill(entry_.begin(), entry_.end(), Packet());
     works_.clear();
     issuing_ = false;
-    drained_ = 0;
+    drained_ = ticks_ = 0;
     bits_ = tiled::BufferBits();
 }
 
 void ArrayOfUnits::begin(const tiled::Step& step) {
-    works_.push_back(std::make_unique<Work>(layer_.nest, layer_.array, layout_, step.visit.tile));
+    works_.push_back(std::make_unique<Work>(layer_.nest, layer_.array, layout_, step));
     issuing_ = works_.back()->schedule.next(issue_);
     pass_ = 0;
 }
@@ -150,19 +150,23 @@ void ArrayOfUnits::issue_next(Packet& first) {
         first.work->on_the_way += issue_.last ? issue_.cols : 0;
         issuing_ = first.work->schedule.next(issue_);
         first.work->issued = !issuing_;
+        first.work->end = first.work->held ? ticks_ + first.work->drain : 0;
     }
 }
 
 // Row `row` takes its share of an issue's operands from its bank of the input buffer.
 void ArrayOfUnits::enter(uint64_t row) {
     Packet& packet = entry_[row];
-    const uint64_t products = layer_.array.products, begin = row * products;
-    packet.count = packet.work == nullptr || begin >= packet.issue.lanes
-                       ? 0
-                       : static_cast<unsigned>(std::min(products, packet.issue.lanes - begin));
-    if (packet.count == 0) {
+    packet.count = 0;
+    if (packet.work == nullptr) {
         return;
     }
+    const uint64_t each = lanes_per_row(layer_.array, layout_, packet.issue.lanes);
+    const uint64_t begin = row * each;
+    if (begin >= packet.issue.lanes) {
+        return;
+    }
+    packet.count = static_cast<unsigned>(std::min(each, packet.issue.lanes - begin));
     const Nest& nest = layer_.nest;
     const unsigned half = packet.pass % halves(layer_.array.a_width);
     bits_.input_read += packet.count * bits_of_half(nest.a_bits, half);
@@ -215,13 +219,17 @@ void ArrayOfUnits::cycle(bool may_issue) {
     // From each row's entry to the next one's: row r is r cycles late.
     std::move_backward(entry_.begin(), entry_.end() - 1, entry_.end());
     entry_.front() = Packet();
+    ++ticks_;
     if (may_issue && issuing_) {
         issue_next(entry_.front());
+    } else if (issuing_) {
+        works_.back()->held = true;
     }
     for (uint64_t row = 0; row < options_.rows; ++row) {
         enter(row);
     }
-    while (!works_.empty() && works_.front()->issued && works_.front()->on_the_way == 0) {
+    while (!works_.empty() && works_.front()->issued && works_.front()->on_the_way == 0 &&
+           works_.front()->end <= ticks_) {
         works_.pop_front();
         ++drained_;
     }

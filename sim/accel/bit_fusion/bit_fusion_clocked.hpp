@@ -16,12 +16,18 @@ namespace assay::bit_fusion::clocked {
 
 // A step that the array works on.
 struct Work {
-    Work(const Nest& nest, const Array& array, const Layout& layout, const Tile& tile)
-        : tile(tile), schedule(nest, array, layout, tile) {}
+    Work(const Nest& nest, const Array& array, const Layout& layout, const tiled::Step& step)
+        : tile(step.visit.tile), drain(step.drain_cycles),
+          schedule(nest, array, layout, step.visit.tile) {}
     const Tile tile;
+    const uint64_t drain; // as the control unit counts it
     Schedule schedule;
     uint64_t on_the_way = 0; // sums that have been issued to the end and are not below yet
     bool issued = false;     // to the end
+    // The ports were taken since its first issue: a wider block's last column may come earlier
+    // after the last issue than the control unit counts, which does not know of it.
+    bool held = false;
+    uint64_t end = 0; // if held, not finished before
 };
 
 // What enters a row in one cycle, and is handed on to the right.

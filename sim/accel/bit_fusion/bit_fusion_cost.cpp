@@ -1,4 +1,5 @@
 // Energy and area from the authors' synthesis and CACTI figures (45 nm, 500 MHz).
+#include <algorithm>
 #include <array>
 
 #include "bit_fusion_design.hpp"
@@ -35,7 +36,11 @@ struct Buffer {
     double bank() const { return static_cast<double>(bytes) / static_cast<double>(count); }
     double read_pj_per_bit() const { return at_size(bank(), &Bank::read_pj) / bank_word_bits; }
     double write_pj_per_bit() const { return at_size(bank(), &Bank::write_pj) / bank_word_bits; }
-    double mm2() const { return at_size(bank(), &Bank::um2) * static_cast<double>(count) * 1e-6; }
+    // Cells rule a large bank's area.
+    double mm2() const {
+        const double known = std::min(bank(), banks[2].bytes);
+        return at_size(known, &Bank::um2) * bank() / known * static_cast<double>(count) * 1e-6;
+    }
     double pj(uint64_t read_bits, uint64_t write_bits) const {
         return static_cast<double>(read_bits) * read_pj_per_bit() +
                static_cast<double>(write_bits) * write_pj_per_bit();
@@ -48,6 +53,10 @@ struct Buffers {
         : weight{o.wbuf_bytes, o.rows * o.cols}, input{o.ibuf_bytes, o.rows}, output{o.obuf_bytes,
                                                                                      o.cols} {}
 };
+
+Buffer handover_of(const Options& o) {
+    return {o.handover_bytes, o.rows};
+}
 
 double count(uint64_t value) {
     return static_cast<double>(value);
@@ -68,7 +77,7 @@ std::vector<Amount> energy(const Options& options, const tiled::LayerCounters& c
         {"obuf", node * buffers.output.pj(c.output_read_bits + c.output_store_bits,
                                           c.output_write_bits + c.output_load_bits)},
         {"vector_unit", node * cost::adder_pj(32) * count(c.element_ops)},
-        {"handover", node * buffers.input.pj(c.handover_bits, 0)},
+        {"handover", c.handover_bits == 0 ? 0 : node * handover_of(options).pj(c.handover_bits, 0)},
         {"leakage", cost::leakage_scale(count(options.technology_nm)) * 1e-6 *
                         options.unit_leakage_uw * unit_seconds},
         {"dram", 1e-12 * options.dram_pj_per_bit * count(c.dram_read_bits + c.dram_write_bits)},
@@ -78,13 +87,12 @@ std::vector<Amount> energy(const Options& options, const tiled::LayerCounters& c
 std::vector<Amount> area(const Options& options) {
     const Buffers buffers(options);
     const double node = cost::area_scale(count(options.technology_nm));
-    const Buffer handover{options.handover_bytes, options.rows};
     return {
         {"array", node * unit_um2 * 1e-6 * count(options.rows * options.cols)},
         {"wbuf", node * buffers.weight.mm2()},
         {"ibuf", node * buffers.input.mm2()},
         {"obuf", node * buffers.output.mm2()},
-        {"handover", options.handover_bytes > 0 ? node * handover.mm2() : 0},
+        {"handover", options.handover_bytes > 0 ? node * handover_of(options).mm2() : 0},
     };
 }
 

@@ -41,61 +41,83 @@ tiled::PipelineOptions BitFusion::pipeline() const {
     return out;
 }
 
-// What the pipeline does with the first steps says how much longer than its estimate a mapping
-// takes.
+// What the steps behind a forecast take, at its rate: by what decides it, issues or bits.
+uint64_t BitFusion::rest_of(const tiled::Forecast& forecast, const Found& found) const {
+    const bool moving = forecast.late.bits / options_.dram_bits_per_cycle > forecast.late.issue;
+    const uint64_t all = moving ? found.estimate.dram_bits : found.issue;
+    const uint64_t seen = moving ? forecast.work.bits : forecast.work.issue;
+    const uint64_t late = moving ? forecast.late.bits : forecast.late.issue;
+    return all <= seen || late == 0
+               ? 0
+               : static_cast<uint64_t>(static_cast<unsigned __int128>(forecast.late_cycles) *
+                                       (all - seen) / late);
+}
+
+// What the pipeline does with the first steps, and goes on doing.
 Estimate BitFusion::look_closer(const Nest& nest, const Found& found) const {
-    if (found.layout.window > 0) {
-        return found.estimate; // programs of their own
+    if (found.layout.window > 0 || options_.shared_ports != 0) {
+        return found.estimate; // programs of their own; or holds, which a forecast does not know
     }
-    tiled::StepMaker maker(*this, nest, found.mapping);
-    const tiled::Forecast forecast = forecaster_.run(
-        [&](tiled::Step& step) { return maker.next(step, false, false); });
+    Nest in_dram = nest; // what is handed over on chip is not looked at: one channel
+    in_dram.input_on_chip = in_dram.output_on_chip = false;
+    tiled::StepMaker maker(*this, in_dram, found.mapping);
+    const tiled::Forecast forecast =
+        forecaster_.run([&](tiled::Step& step) { return maker.next(step); });
     Estimate closer = found.estimate;
-    const uint64_t left = found.mapping.tiles(nest) - forecast.steps;
-    closer.cycles = forecast.cycles + left * forecast.late_cycles / std::max<uint64_t>(forecast.late_steps, 1);
+    closer.cycles = forecast.cycles + rest_of(forecast, found);
     closer.grains = closer.cycles / grain_of(nest, array_at(options_, nest));
     return closer;
+}
+
+// Best first, and pipelines rather take longer than estimated: most often the first is looked at
+// and no other.
+Found BitFusion::best_of(const Nest& nest, const Shortlist& from) const {
+    Found best;
+    for (Found found : from.list()) {
+        if (best.estimate.better_than(found.estimate)) {
+            break;
+        }
+        found.estimate = look_closer(nest, found);
+        best = found.estimate.better_than(best.estimate) ? found : best;
+    }
+    return best;
+}
+
+BitFusion::Choice BitFusion::choose(const Nest& nest) const {
+    const Array array = array_at(options_, nest);
+    const std::vector<Layout> layouts = layouts_for(options_, nest, array);
+    Shortlist all;
+    Choice choice;
+    for (const Layout& layout : layouts) {
+        const Shortlist some = search(options_, nest, layout);
+        if (!some.list().empty()) {
+            choice.others += text("%s%s %llu", choice.others.empty() ? "" : ", ",
+                                  layout_name(layout, array).c_str(),
+                                  number(some.list().front().estimate.cycles));
+        }
+        for (const Found& found : some.list()) {
+            all.offer(found);
+        }
+    }
+    choice.others = layouts.size() > 1 ? "; estimated cycles: " + choice.others : "";
+    choice.best = best_of(nest, all);
+    return choice;
 }
 
 bool BitFusion::map(const Nest& nest, const std::string& layer, Mapping& mapping, std::string& note,
                     assay_report* report) const {
     const Array array = array_at(options_, nest);
-    const std::vector<Layout> layouts = layouts_for(options_, nest, array);
-    Shortlist all;
-    std::string others;
-    for (const Layout& layout : layouts) {
-        const Shortlist found = search(options_, nest, layout);
-        if (!found.list().empty()) {
-            others += text("%s%s %llu", others.empty() ? "" : ", ",
-                           layout_name(layout, array).c_str(),
-                           number(found.list().front().estimate.cycles));
-        }
-        for (const Found& f : found.list()) {
-            all.offer(f);
-        }
-    }
-    if (all.list().empty()) {
-        assay_report_add(report, "layer %s: %s", layer.c_str(),
-                         shortage(options_, nest, layouts.front()).c_str());
+    const Choice choice = choose(nest);
+    if (choice.best.estimate.cycles == UINT64_MAX) {
+        assay_report_add(
+            report, "layer %s: %s", layer.c_str(),
+            shortage(options_, nest, layouts_for(options_, nest, array).front()).c_str());
         return false;
     }
-    const Found best = choose(nest, all);
-    mapping = best.mapping;
-    note = layout_name(best.layout, array) + "; " + mapping_text(nest, mapping);
-    note += text("; PRED %llu", number(best.estimate.cycles));
-    if (layouts.size() > 1) {
-        note += "; predicted cycles: " + others;
-    }
+    mapping = choice.best.mapping;
+    note =
+        layout_name(choice.best.layout, array) + "; " + mapping_text(nest, mapping) + choice.others;
     return true;
-}
-
-Found BitFusion::choose(const Nest& nest, const Shortlist& from) const {
-    Found best;
-    for (Found found : from.list()) {
-        found.estimate = from.list().size() > 1 ? look_closer(nest, found) : found.estimate;
-        best = found.estimate.better_than(best.estimate) ? found : best;
-    }
-    return best;
 }
 
 void BitFusion::fill(const Nest& nest, const Mapping& mapping, tiled::Step& step) const {
@@ -116,8 +138,10 @@ void BitFusion::fill(const Nest& nest, const Mapping& mapping, tiled::Step& step
     step.drain_cycles = cut.drain(n);
     const Works works = cut.works(n);
     for (size_t i = 0; i < works.size(); ++i) {
-        step.blocks[i] = {divide_up(works[i].lanes, array.products), works[i].cols,
-                          works[i].issues * array.passes};
+        const uint64_t lanes = works[i].lanes;
+        const uint64_t rows =
+            lanes == 0 ? 0 : divide_up(lanes, lanes_per_row(array, layout, lanes));
+        step.blocks[i] = {rows, works[i].cols, works[i].issues * array.passes};
     }
 }
 

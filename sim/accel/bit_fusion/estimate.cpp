@@ -109,7 +109,8 @@ uint64_t input_elements(const Nest& nest, const Layout& layout, const Tile& tile
 
 Estimator::Estimator(const Options& options, const Nest& nest, const Layout& layout)
     : options_(options), nest_(nest), array_(array_at(options, nest)), layout_(layout),
-      cut_(nest_, array_, layout), room_(words_of(options, array_)), grain_(grain_of(nest, array_)) {
+      cut_(nest_, array_, layout), room_(words_of(options, array_)),
+      grain_(grain_of(nest, array_)) {
     image_ = layout.kind == kind_im2col ? unrolled(nest_, {0, nest_.out_h}, {0, nest_.out_w}) : 0;
 }
 
@@ -197,8 +198,8 @@ uint64_t Estimator::blocked(const Traffic& t, uint64_t steps, uint64_t issue) co
         for (const Transfers* fast : all) {
             work = fast->count > slow->count ? std::min(work, steps / fast->count * issue) : work;
         }
-        waits += slow->count > 1 && slow->each() > work ? (slow->count - 1) * (slow->each() - work)
-                                                        : 0;
+        waits +=
+            slow->count > 1 && slow->each() > work ? (slow->count - 1) * (slow->each() - work) : 0;
     }
     return waits;
 }
@@ -221,8 +222,8 @@ Estimate Estimator::estimate(const Order& order) const {
     const uint64_t steps =
         groups_ * trips_[level_pixels] * trips_[level_in_c] * trips_[level_out_c];
     const uint64_t issue = divide_up(issue_, steps), latency = options_.dram_latency_cycles;
-    const uint64_t switches =
-        options_.dram_turnaround_cycles * 2 * std::min(t.input.count + t.weight.count, t.store.count);
+    const uint64_t switches = options_.dram_turnaround_cycles * 2 *
+                              std::min(t.input.count + t.weight.count, t.store.count);
     const uint64_t first = t.input.each() + t.weight.each() +
                            (options_.output_preload ? t.back.each() : 0) + latency +
                            2 * arbitration;
@@ -230,9 +231,11 @@ Estimate Estimator::estimate(const Order& order) const {
     const uint64_t beats = t.input.beats + t.weight.beats + t.back.beats + t.store.beats;
     const uint64_t tail = latency + issue + drain_;
     const uint64_t idle = steps > 1 && tail > t.store.each() ? tail - t.store.each() : tail;
+    const uint64_t ends = t.input.each() + t.weight.each() + t.back.each() + t.store.each();
+    const uint64_t held = options_.shared_ports != 0 && beats > ends ? beats - ends : 0;
     const uint64_t cycles =
-        std::max(beats + switches + idle,
-                 std::max(first + issue_ + last, rounds(t, steps, issue)) + blocked(t, steps, issue));
+        std::max(beats + switches + idle, std::max(first + issue_ + last, rounds(t, steps, issue)) +
+                                              std::max(blocked(t, steps, issue), held));
     const uint64_t interval = options_.dram_refresh_interval_cycles;
     const uint64_t refresh = interval == 0 ? 0 : beats / interval * options_.dram_refresh_cycles;
     const uint64_t all = cycles + refresh;

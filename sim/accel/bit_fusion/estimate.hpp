@@ -36,7 +36,6 @@ class Estimator {
     uint64_t grain() const { return grain_; }
     uint64_t issue_cycles() const { return issue_; } // no order takes less
     Estimate estimate(const Order& order) const;
-    // The same walk as the order's before it: the loops that turn are in the same order.
     Mapping mapping(const Order& order) const;
 
   private:

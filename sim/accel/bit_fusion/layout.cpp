@@ -14,6 +14,7 @@ Array array_at(const Options& options, const Nest& nest) {
     array.a_width = brick_width(nest.a_bits);
     array.products = fused_products(nest.w_bits, nest.a_bits);
     array.passes = passes(nest.w_bits, nest.a_bits);
+    array.packed = options.packed_words != 0;
     return array;
 }
 
@@ -168,8 +169,19 @@ uint64_t Cut::weights(const Counts& n) const {
     return n[loop_group] * n[loop_out_c] * n[loop_in_c] * nest_.taps();
 }
 
+// Of a bank, for the channels of so many taps or pixels. The last lanes of many may leave room in
+// their words for those of the next tap or pixel.
+uint64_t Cut::channel_words(const Counts& n, uint64_t places) const {
+    const uint64_t full = n[loop_in_c] / array_.lanes(), rest = n[loop_in_c] % array_.lanes();
+    if (rest == 0) {
+        return places * full;
+    }
+    const uint64_t together = array_.products / lanes_per_row(array_, layout_, rest);
+    return places * full + divide_up(places, together);
+}
+
 uint64_t Cut::weight_words(const Counts& n) const {
-    return blocks(n) * depth(n);
+    return blocks(n) * (layout_.kind == kind_dense ? channel_words(n, nest_.taps()) : depth(n));
 }
 
 // Squares of the published blocks, each with the inputs around it.
@@ -189,7 +201,7 @@ uint64_t Cut::input_words(const Counts& n) const {
     const uint64_t image = n[loop_batch] * height * width;
     switch (layout_.kind) {
     case kind_dense:
-        return n[loop_group] * image * divide_up(n[loop_in_c], array_.lanes());
+        return n[loop_group] * channel_words(n, image);
     case kind_im2col:
         return n[loop_group] * pixels(n) * depth(n);
     case kind_blocks:

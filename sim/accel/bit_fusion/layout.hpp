@@ -33,6 +33,17 @@ struct Layout {
 Layout layout_of(unsigned variant);
 std::string layout_name(const Layout& layout, const Array& array);
 
+constexpr uint64_t divide_up(uint64_t a, uint64_t b) {
+    return (a + b - 1) / b;
+}
+
+// Lanes of an issue that a row takes: as many as it has products, or with packed words an even
+// share, so that all rows have some.
+constexpr uint64_t lanes_per_row(const Array& array, const Layout& layout, uint64_t lanes) {
+    return array.packed && layout.kind == kind_dense ? divide_up(lanes, array.rows)
+                                                     : array.products;
+}
+
 using Counts = std::array<uint64_t, loop_count>; // elements of a tile
 Counts counts_of(const Tile& tile);
 
@@ -72,15 +83,12 @@ class Cut {
     void patch_works(const Counts& n, Works& works) const;
     void dense_works(const Counts& n, Works& works) const;
     uint64_t window_words(const Counts& n) const;
+    uint64_t channel_words(const Counts& n, uint64_t places) const;
     uint64_t flat_depth(const Counts& n) const; // elements that the lanes share
     Nest nest_;
     Array array_;
     Layout layout_;
 };
-
-constexpr uint64_t divide_up(uint64_t a, uint64_t b) {
-    return (a + b - 1) / b;
-}
 
 // One issue of a tile, and what meets in it.
 struct Issue {

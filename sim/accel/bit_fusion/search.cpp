@@ -64,10 +64,10 @@ void consider(Estimator& estimator, const Layout& layout, const Counts& tile, Sh
     for (const Order& order : orders) {
         const Estimate estimate = estimator.estimate(order);
         if (all != nullptr) {
-            all->push_back({layout, estimator.mapping(order), estimate});
+            all->push_back({layout, estimator.mapping(order), estimate, estimator.issue_cycles()});
         }
         if (estimate.better_than(best.worst())) {
-            best.offer({layout, estimator.mapping(order), estimate});
+            best.offer({layout, estimator.mapping(order), estimate, estimator.issue_cycles()});
         }
     }
 }

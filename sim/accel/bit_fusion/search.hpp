@@ -24,7 +24,8 @@ uint64_t grain_of(const Nest& nest, const Array& array);
 struct Found {
     Layout layout;
     Mapping mapping;
-    Estimate estimate; // cycles UINT64_MAX: nothing fits
+    Estimate estimate;  // cycles UINT64_MAX: nothing fits
+    uint64_t issue = 0; // cycles in which the array takes operands
 };
 
 // The few best by estimate, best first. Estimates do not know which transfers meet: these are worth

@@ -1,10 +1,9 @@
 // The bit-serial accelerator as the rest of the program sees it.
 #include "bit_serial.hpp"
 
-#include <cstddef>
-
 #include "accelerator.hpp"
 #include "bit_serial_design.hpp"
+#include "option_rows.hpp"
 
 namespace assay::bit_serial {
 namespace {
@@ -12,21 +11,7 @@ namespace {
 const char* const depthwise_choices[] = {"auto", "packed", "single", nullptr};
 
 const assay_option options[] = {
-#define ASSAY_UINT(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_UINT, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-#define ASSAY_REAL(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_REAL, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-#define ASSAY_BOOL(name, def, help)                                                                \
-    {#name, ASSAY_OPTION_BOOL, def, 0, 1, "", help, nullptr, offsetof(Options, name)},
-#define ASSAY_CHOICE(name, def, choices, help)                                                     \
-    {#name,   ASSAY_OPTION_CHOICE,    def, 0, std::size(choices) - 2, "", help,                    \
-     choices, offsetof(Options, name)},
-    ASSAY_BIT_SERIAL_OPTIONS(ASSAY_UINT, ASSAY_REAL, ASSAY_BOOL, ASSAY_CHOICE)
-#undef ASSAY_UINT
-#undef ASSAY_REAL
-#undef ASSAY_BOOL
-#undef ASSAY_CHOICE
-};
+    ASSAY_BIT_SERIAL_OPTIONS(ASSAY_ROW_UINT, ASSAY_ROW_REAL, ASSAY_ROW_BOOL, ASSAY_ROW_CHOICE)};
 
 // A tile needs a word in the buffer of every row or column.
 void require_words(const Options& o, uint64_t bytes, uint64_t lines, const char* name,

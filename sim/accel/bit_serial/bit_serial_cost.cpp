@@ -64,15 +64,18 @@ Buffer buffer(uint64_t bytes, uint64_t banks, uint64_t width) {
 }
 
 struct Buffers {
-    Buffer weight, input, output;
+    Buffer weight, input, output, handover;
+    bool has_handover;
     double leakage_mw() const {
-        return weight.leakage_mw() + input.leakage_mw() + output.leakage_mw();
+        return weight.leakage_mw() + input.leakage_mw() + output.leakage_mw() +
+               (has_handover ? handover.leakage_mw() : 0);
     }
 };
 
 Buffers buffers(const Options& o) {
     return {buffer(o.wbuf_bytes, o.rows, o.dpu_bits), buffer(o.ibuf_bytes, o.cols, o.dpu_bits),
-            buffer(o.obuf_bytes, o.cols, 32)};
+            buffer(o.obuf_bytes, o.cols, 32), buffer(o.handover_bytes, o.cols, o.dpu_bits),
+            o.handover_bytes > 0};
 }
 
 double output_pj(const Buffers& b, const tiled::LayerCounters& c) {
@@ -95,6 +98,7 @@ std::vector<Amount> energy(const Options& o, const tiled::LayerCounters& c) {
         {"input_buffer",
          scale * (b.input.read_pj(c.input_read_bits) + b.input.write_pj(c.input_load_bits))},
         {"output_buffer", scale * output_pj(b, c)},
+        {"handover", scale * b.handover.read_pj(c.handover_bits)}, // a write costs about as much
         {"vector_unit", scale * real(c.element_ops) * cost::adder_pj(sum_bits)},
         {"leakage", 1e-3 * leakage_mw * cost::leakage_scale(real(o.technology_nm)) * seconds},
         {"dram", 1e-12 * o.dram_pj_per_bit * real(c.dram_read_bits + c.dram_write_bits)},
@@ -109,6 +113,7 @@ std::vector<Amount> area(const Options& o) {
         {"weight_buffer", scale * b.weight.mm2()},
         {"input_buffer", scale * b.input.mm2()},
         {"output_buffer", scale * b.output.mm2()},
+        {"handover", b.has_handover ? scale * b.handover.mm2() : 0},
     };
 }
 

@@ -22,6 +22,7 @@ class BitSerial : public tiled::Design {
     uint64_t vector_lanes() const override { return options_.vector_lanes; }
     uint64_t handover_bytes() const override { return options_.handover_bytes; }
     uint8_t handover_channel() const override { return channel_handover; }
+    uint8_t store_channel() const override { return channel_output; }
     unsigned output_bits(const Nest& nest) const override;
     bool map(const Nest& nest, const std::string& layer, Mapping& mapping, std::string& note,
              assay_report* report) const override;

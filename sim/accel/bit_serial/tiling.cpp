@@ -13,12 +13,16 @@ uint64_t pieces(uint64_t whole, uint64_t piece) {
 
 constexpr uint64_t most_pieces = 16;
 
-// Sizes of the largest of n equal pieces, each once, largest first: of up to `most_pieces`, and of
-// single ones, which are what is left if nothing larger fits.
+// Sizes of the largest of n equal pieces, each once, largest first: of up to `most_pieces`, then
+// halves down to single ones, which are what is left if nothing larger fits.
 std::vector<uint64_t> splits(uint64_t whole) {
     std::vector<uint64_t> sizes;
-    for (uint64_t size = whole; size > 1 && pieces(whole, size) <= most_pieces;
+    uint64_t size = whole;
+    for (; size > 1 && pieces(whole, size) <= most_pieces;
          size = pieces(whole, pieces(whole, size - 1))) {
+        sizes.push_back(size);
+    }
+    for (; size > 1; size = pieces(size, 2)) {
         sizes.push_back(size);
     }
     sizes.push_back(1);

@@ -3,24 +3,16 @@
 #include "eie.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <numeric>
 
 #include "eie_layer.hpp"
+#include "option_rows.hpp"
 #include "text.hpp"
 
 namespace assay::eie {
 namespace {
 
-const assay_option options[] = {
-#define ASSAY_UINT(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_UINT, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-#define ASSAY_REAL(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_REAL, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-    ASSAY_EIE_OPTIONS(ASSAY_UINT, ASSAY_REAL)
-#undef ASSAY_UINT
-#undef ASSAY_REAL
-};
+const assay_option options[] = {ASSAY_EIE_OPTIONS(ASSAY_ROW_UINT, ASSAY_ROW_REAL)};
 
 #define ASSAY_INFO(name, unit, help) {#name, unit, help},
 const assay_counter_info layer_counters[] = {ASSAY_EIE_LAYER_COUNTERS(ASSAY_INFO)};

@@ -55,7 +55,7 @@ assay_status EieMachine::run_other(const LayerTask& task, const std::vector<Plac
     const unsigned bits = element_bits(task);
     const uint64_t values = bits * task.batch;
     const tiled::ElementLoad load{work.inputs * values, 0, work.outputs * values,
-                                  work.operations * task.batch};
+                                  work.operations * task.batch, work.outputs * task.batch};
     out.a_bits = bits;
     tiled::PipelineCounters measured;
     if (work.outputs == 0) {
@@ -65,7 +65,7 @@ assay_status EieMachine::run_other(const LayerTask& task, const std::vector<Plac
         add_note(out, "computed by the host: no cycles charged, the machine has no DRAM channel");
         return ASSAY_OK;
     } else {
-        tiled::ElementSteps steps(load, options_.pe_count, false, 0);
+        tiled::ElementSteps steps(load, options_.pe_count, 0, 0);
         const auto keep_going = [&] { return task.keep_going(task.context, 0); };
         if (!elements_->run([&](tiled::Step& step) { return steps.next(step); }, {}, nullptr,
                             keep_going, measured)) {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstddef>
 #include <cstring>
 
+#include "option_rows.hpp"
 #include "text.hpp"
 
 namespace assay::sparse_fusion {
@@ -15,15 +15,7 @@ namespace {
 
 using eie::Options;
 
-const assay_option options[] = {
-#define ASSAY_UINT(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_UINT, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-#define ASSAY_REAL(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_REAL, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-    ASSAY_SPARSE_FUSION_OPTIONS(ASSAY_UINT, ASSAY_REAL)
-#undef ASSAY_UINT
-#undef ASSAY_REAL
-};
+const assay_option options[] = {ASSAY_SPARSE_FUSION_OPTIONS(ASSAY_ROW_UINT, ASSAY_ROW_REAL)};
 
 #define ASSAY_INFO(name, unit, help) {#name, unit, help},
 const assay_counter_info layer_counters[] = {ASSAY_SPARSE_FUSION_LAYER_COUNTERS(ASSAY_INFO)};

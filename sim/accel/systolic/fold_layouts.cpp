@@ -18,7 +18,7 @@ std::vector<Layout> stackings(const Options& options, const Nest& nest) {
             const bool grouped = down == loop_group || right == loop_group;
             const bool wanted = !packed || grouped || options.depthwise_mapping == depthwise_auto;
             if (down != right && wanted) {
-                out.push_back({1, down, right});
+                out.push_back({1, down, right, false});
             }
         }
     }
@@ -37,7 +37,7 @@ std::vector<Layout> layouts_for(const Options& options, const Nest& nest, const 
     const uint64_t most = std::min({nest.groups, by_rows, by_cols});
     std::vector<Layout> out;
     if (most > 1 && options.depthwise_mapping != depthwise_single) {
-        out.push_back({most, loop_out_c, loop_in_c});
+        out.push_back({most, loop_out_c, loop_in_c, false});
     }
     if (out.empty() || options.depthwise_mapping != depthwise_packed) {
         out.emplace_back();

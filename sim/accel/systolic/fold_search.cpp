@@ -8,6 +8,10 @@ namespace {
 
 constexpr uint64_t arbitration = 1; // cycles from a request to its grant
 
+// Of a word moved, relative to a product of 16 bits: Eyeriss's, as nn_dataflow has them. What the
+// scratchpads take is the same for all mappings.
+constexpr double dram_energy = 200, buffer_energy = 6;
+
 // What the order of the tiles' loops matters for; groups are always outermost, images and pixels
 // move together.
 enum Level {
@@ -34,14 +38,6 @@ uint64_t touched(const Nest& nest, Loop loop, uint64_t tile) {
     return sum;
 }
 
-// Whether the layer's tensors can be in the memory between layers: taken as if they were, though a
-// network's first input and last output are not.
-bool hands_over(const Options& options, const Nest& nest) {
-    const uint64_t inputs = nest.input_elements() * nest.a_bits;
-    const uint64_t outputs = nest.outputs() * output_bits(options, nest);
-    return options.handover_bytes > 0 && inputs + outputs <= options.handover_bytes * 8;
-}
-
 struct Transfers {
     uint64_t count = 0, bits = 0, beats = 0;
     uint64_t each() const { return count == 0 ? 0 : divide_up(beats, count); }
@@ -51,7 +47,7 @@ class Estimator {
   public:
     Estimator(const Options& options, const Nest& nest, const Layout& layout)
         : options_(options), nest_(nest), array_(array_at(options, nest)), layout_(layout),
-          room_(bytes_of(options)), on_chip_(hands_over(options, nest)) {}
+          room_(bytes_of(options)) {}
     const Array& array() const { return array_; }
     bool fits(const Counts& n) const {
         const Bytes need = bytes_for(options_, nest_, n);
@@ -67,18 +63,19 @@ class Estimator {
     uint64_t image_elements(const Counts& tile);
     uint64_t fresh(const Order& order, bool pixels, bool in_c, bool out_c) const;
     Transfers transfers(uint64_t count, uint64_t bits, bool on_chip) const;
-    Estimate estimate(const Order& order) const;
-    uint64_t cycles(const Transfers& in, const Transfers& weight, const Transfers& back,
-                    const Transfers& store) const;
+    Estimate estimate(const Order& order, bool kept) const;
+    uint64_t cycles(const Transfers& in, const Transfers& weight, const Transfers& spill,
+                    const Transfers& store, bool kept) const;
+    bool keeps_inputs(const Order& order, const Counts& tile) const;
     Found found(const Order& order, const Counts& tile, const Estimate& estimate) const;
     const Options& options_;
     const Nest& nest_;
     const Array array_;
-    const Layout layout_;
+    Layout layout_; // keeps_inputs: as the mapping considered does
     const Bytes room_;
-    const bool on_chip_; // inputs and outputs
     // Of the tile size being considered.
     std::array<uint64_t, level_count> trips_{};
+    uint64_t first_out_c_ = 1;
     uint64_t groups_ = 1, steps_ = 1, issue_ = 0, drain_ = 0, input_bits_ = 0, buffer_bits_ = 0;
     std::array<uint64_t, 2> touched_tile_{}, touched_{}; // of the last rows and columns asked for
 };
@@ -109,7 +106,7 @@ void Estimator::tile_totals(const Counts& tile) {
         }
         if (tiles > 0) {
             const Cut cut(nest_, array_, layout_, n);
-            issue_ += tiles * (cut.issue() + cut.setup(&whole));
+            issue_ += tiles * (cut.issue() + cut.setup(&cut)); // the next tile waits for this one
             const tiled::BufferBits bits = cut.buffer_bits(true);
             buffer_bits_ +=
                 tiles * (bits.input_read + bits.weight_read + bits.output_read + bits.output_write);
@@ -121,6 +118,7 @@ void Estimator::tile_totals(const Counts& tile) {
     trips_ = {trips(loop_batch) * trips(loop_out_h) * trips(loop_out_w), trips(loop_in_c),
               trips(loop_out_c)};
     groups_ = trips(loop_group);
+    first_out_c_ = tile[loop_out_c];
     steps_ = groups_ * trips_[level_pixels] * trips_[level_in_c] * trips_[level_out_c];
     issue_ += array_.dataflow == dataflow_ws || array_.dataflow == dataflow_is
                   ? whole.setup(nullptr) - whole.setup(&whole)
@@ -155,51 +153,95 @@ Transfers Estimator::transfers(uint64_t count, uint64_t bits, bool on_chip) cons
     return t;
 }
 
-Estimate Estimator::estimate(const Order& order) const {
+// All input tiles have room at the same time: the layer's, or, if its loop is the outermost, those
+// of a part of the image; beside them what comes next is loaded. They come once then.
+bool Estimator::keeps_inputs(const Order& order, const Counts& tile) const {
+    if (fresh(order, true, true, false) == groups_ * trips_[level_pixels] * trips_[level_in_c]) {
+        return false; // they come once anyway
+    }
+    Counts whole = tile;
+    whole[loop_in_c] = nest_.in_c;
+    const Bytes need = bytes_for(options_, nest_, whole);
+    const uint64_t halves = options_.buffer_halves;
+    const uint64_t room =
+        options_.ibuf_bytes +
+        (options_.pooled_buffers ? options_.obuf_bytes - halves * need.output : 0);
+    const uint64_t all = divide_up(divide_up(input_bits_, 8), groups_);
+    const uint64_t part =
+        order[0] == level_pixels && trips_[level_pixels] > 1 ? need.input * halves : UINT64_MAX;
+    return all * (groups_ > 1 ? halves : 1) <= room || part <= room;
+}
+
+Estimate Estimator::estimate(const Order& order, bool kept) const {
     const uint64_t pixels = trips_[level_pixels], in_c = trips_[level_in_c];
     const uint64_t out_c = trips_[level_out_c];
-    const uint64_t inputs = fresh(order, true, true, false);
+    const uint64_t inputs = kept ? groups_ * pixels * in_c : fresh(order, true, true, false);
     const uint64_t weights = fresh(order, false, true, true);
     const uint64_t outputs = fresh(order, true, false, true);
     const uint64_t visits = outputs / (groups_ * pixels * out_c); // of each output tile
     const uint64_t elements = nest_.outputs();
     const Transfers in =
-        transfers(inputs, input_bits_ * (inputs / (groups_ * pixels * in_c)), on_chip_);
+        transfers(inputs, input_bits_ * (inputs / (groups_ * pixels * in_c)), nest_.input_on_chip);
     const Transfers weight = transfers(
         weights, nest_.weight_elements() * nest_.w_bits * (weights / (groups_ * in_c * out_c)),
         false);
-    const Transfers back = transfers(outputs / visits * (visits - 1),
-                                     elements * options_.psum_bits * (visits - 1), on_chip_);
-    const Transfers store = transfers(
-        outputs, elements * (options_.psum_bits * (visits - 1) + output_bits(options_, nest_)),
-        on_chip_);
-    const uint64_t others = in.bits + back.bits + store.bits;
-    return {cycles(in, weight, back, store), weight.bits + (on_chip_ ? 0 : others),
-            buffer_bits_ + (on_chip_ ? others : 0)};
+    // Partial sums go to DRAM and come back as often; only complete outputs are handed over.
+    const Transfers spill = transfers(outputs / visits * (visits - 1),
+                                      elements * options_.psum_bits * (visits - 1), false);
+    const Transfers store =
+        transfers(outputs / visits, elements * output_bits(options_, nest_), nest_.output_on_chip);
+    const uint64_t beside =
+        (nest_.input_on_chip ? in.bits : 0) + (nest_.output_on_chip ? store.bits : 0);
+    Estimate out;
+    out.cycles = cycles(in, weight, spill, store, kept);
+    out.dram_bits = weight.bits + 2 * spill.bits + in.bits + store.bits - beside;
+    out.buffer_bits = buffer_bits_ + beside;
+    out.goal = options_.mapping_goal == goal_cycles
+                   ? static_cast<double>(out.cycles)
+                   : dram_energy * static_cast<double>(out.dram_bits) +
+                         buffer_energy * static_cast<double>(out.buffer_bits);
+    return out;
 }
 
 // The array is never idle, the channel is never idle, or a buffer's share goes round and round.
-uint64_t Estimator::cycles(const Transfers& in, const Transfers& weight, const Transfers& back,
-                           const Transfers& store) const {
+uint64_t Estimator::cycles(const Transfers& in, const Transfers& weight, const Transfers& spill,
+                           const Transfers& store, bool kept) const {
     const uint64_t latency = options_.dram_latency_cycles, issue = divide_up(issue_, steps_);
-    const uint64_t switches =
-        options_.dram_turnaround_cycles * 2 * std::min(in.count + weight.count, store.count);
-    const uint64_t loads = on_chip_ ? weight.beats : in.beats + weight.beats + back.beats;
-    const uint64_t stores = on_chip_ ? 0 : store.beats;
-    const uint64_t beside = on_chip_ ? in.beats + back.beats + store.beats : 0;
+    const uint64_t switches = options_.dram_turnaround_cycles * 2 *
+                              std::min(in.count + weight.count, store.count + spill.count);
+    const uint64_t leaving = spill.count + store.count; // tiles of outputs, complete or not
+    const bool input_beside = nest_.input_on_chip, output_beside = nest_.output_on_chip;
+    const uint64_t loads = (input_beside ? 0 : in.beats) + weight.beats + spill.beats;
+    const uint64_t stores = spill.beats + (output_beside ? 0 : store.beats);
+    const uint64_t beside = (input_beside ? in.beats : 0) + (output_beside ? store.beats : 0);
     const uint64_t first = in.each() + weight.each() + latency + 2 * arbitration;
     const uint64_t last = drain_ + arbitration + store.each();
     const uint64_t tail = latency + issue + drain_;
     const uint64_t idle = steps_ > 1 && tail > store.each() ? tail - store.each() : tail;
-    const auto round = [&](uint64_t tiles, uint64_t cycles) {
-        return divide_up(tiles * cycles + steps_ / tiles * issue * tiles, options_.buffer_halves);
+    const auto round = [&](uint64_t tiles, uint64_t cycles, uint64_t steps) {
+        return divide_up(tiles * cycles + steps / tiles * issue * tiles, options_.buffer_halves);
     };
     const uint64_t load_delay = arbitration + latency;
-    const uint64_t most = std::max(
-        {first + issue_ + last, loads + stores + switches + idle, beside,
-         round(in.count, in.each() + load_delay), round(weight.count, weight.each() + load_delay),
-         round(store.count, (back.count > 0 ? back.each() + load_delay : 0) + drain_ + arbitration +
-                                store.each())});
+    // Inputs that are kept come with the first tile of outputs, not spread over the layer.
+    const auto share = [&](uint64_t all) { // of the first tile of outputs
+        return all / nest_.out_c * first_out_c_ + all % nest_.out_c * first_out_c_ / nest_.out_c;
+    };
+    const uint64_t steps = steps_ / (kept ? trips_[level_out_c] : 1), moved = loads + stores;
+    const uint64_t inputs = round(in.count, in.each() + load_delay, steps);
+    const uint64_t weights = round(weight.count, weight.each() + load_delay, steps_);
+    const uint64_t burst = in.beats + (input_beside ? 0 : share(moved - in.beats));
+    const uint64_t begin = std::max({share(issue_), share(weights), inputs});
+    const uint64_t rest = std::max(issue_ - share(issue_), weights - share(weights));
+    const uint64_t rest_moved = input_beside ? moved - share(moved) : moved - burst;
+    const uint64_t halting =
+        std::max({first + begin + rest + last, begin + rest_moved, latency + burst + rest + last});
+    const uint64_t most =
+        std::max({first + issue_ + last, kept ? halting : 0, moved + switches + idle, beside,
+                  inputs, weights,
+                  round(leaving,
+                        (spill.count > 0 ? spill.each() + load_delay : 0) + drain_ + arbitration +
+                            divide_up(spill.beats + store.beats, leaving),
+                        steps_)});
     const uint64_t interval = options_.dram_refresh_interval_cycles;
     return most + (interval == 0 ? 0 : (loads + stores) / interval * options_.dram_refresh_cycles);
 }
@@ -224,11 +266,12 @@ Found Estimator::found(const Order& order, const Counts& tile, const Estimate& e
 
 void Estimator::consider(const Counts& tile, Found& best, std::vector<Found>* all) {
     tile_totals(tile);
-    if (all == nullptr && issue_ > best.estimate.cycles && !getenv("S1GOAL")) {
+    if (all == nullptr && issue_ > best.estimate.cycles && options_.mapping_goal == goal_cycles) {
         return; // a bound that no order gets below
     }
     for (const Order& order : orders) {
-        const Estimate e = estimate(order);
+        layout_.keeps_inputs = keeps_inputs(order, tile);
+        const Estimate e = estimate(order, layout_.keeps_inputs);
         if (all != nullptr) {
             all->push_back(found(order, tile, e));
         }
@@ -320,9 +363,8 @@ Found run(const Options& options, const Nest& nest, const Layout& layout, std::v
 } // namespace
 
 bool Estimate::better_than(const Estimate& other) const {
-    if (const char* g = getenv("S1GOAL")) {
-        if (g[0] == 'd') return dram_bits != other.dram_bits ? dram_bits < other.dram_bits : cycles != other.cycles ? cycles < other.cycles : buffer_bits < other.buffer_bits;
-        if (g[0] == 'e') { if (other.cycles==UINT64_MAX) return cycles!=UINT64_MAX; if (cycles==UINT64_MAX) return false; double a = dram_bits*200.+buffer_bits*6., b = other.dram_bits*200.+other.buffer_bits*6.; return a != b ? a < b : cycles < other.cycles;}
+    if (goal != other.goal) {
+        return goal < other.goal;
     }
     return cycles != other.cycles         ? cycles < other.cycles
            : dram_bits != other.dram_bits ? dram_bits < other.dram_bits

@@ -1,15 +1,17 @@
 // The best mapping of a layer, by enumeration of the whole space that the contract declares.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "folds.hpp"
 
 namespace assay::systolic {
 
-// What a mapping is predicted to take. Fewer cycles are better, then fewer bits to and from memory,
-// then fewer to and from the buffers.
+// What a mapping is predicted to take. Less of the goal (cycles, or energy) is better, then fewer
+// cycles, then fewer bits to and from memory, then fewer to and from the buffers.
 struct Estimate {
+    double goal = std::numeric_limits<double>::infinity();
     uint64_t cycles = UINT64_MAX, dram_bits = UINT64_MAX, buffer_bits = UINT64_MAX;
     bool better_than(const Estimate& other) const;
 };

@@ -28,10 +28,14 @@ constexpr uint64_t divide_up(uint64_t a, uint64_t b) {
 struct Layout {
     uint64_t groups = 1;                       // ws, os, is: of a block
     Loop down = loop_out_c, right = loop_in_c; // rs: along which sets are stacked
-    unsigned variant() const { return static_cast<unsigned>(groups << 6 | right << 3 | down); }
+    bool keeps_inputs = false; // in their buffer, from the first tile of outputs to the last
+    unsigned variant() const {
+        return static_cast<unsigned>(groups << 7 | uint64_t{keeps_inputs} << 6 | right << 3 | down);
+    }
 };
 inline Layout layout_of(unsigned variant) {
-    return {variant >> 6, static_cast<Loop>(variant & 7), static_cast<Loop>(variant >> 3 & 7)};
+    return {variant >> 7, static_cast<Loop>(variant & 7), static_cast<Loop>(variant >> 3 & 7),
+            (variant >> 6 & 1) != 0};
 }
 
 // The array at a layer's widths.

@@ -2,9 +2,8 @@
 // a machine.
 #include "systolic.hpp"
 
-#include <cstddef>
-
 #include "accelerator.hpp"
+#include "option_rows.hpp"
 #include "systolic_design.hpp"
 
 namespace assay::systolic {
@@ -12,6 +11,7 @@ namespace {
 
 const char* const dataflow_choices[] = {"ws", "os", "is", "rs", nullptr};
 const char* const mac_choices[] = {"8", "16", nullptr};
+const char* const goal_choices[] = {"cycles", "energy", nullptr};
 const char* const depthwise_choices[] = {"auto", "single", "packed", nullptr};
 
 constexpr double last_choice(const char* const* choices) {
@@ -23,21 +23,7 @@ constexpr double last_choice(const char* const* choices) {
 }
 
 const assay_option options[] = {
-#define ASSAY_UINT(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_UINT, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-#define ASSAY_REAL(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_REAL, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-#define ASSAY_BOOL(name, def, help)                                                                \
-    {#name, ASSAY_OPTION_BOOL, def, 0, 1, "", help, nullptr, offsetof(Options, name)},
-#define ASSAY_CHOICE(name, def, choices, help)                                                     \
-    {#name,   ASSAY_OPTION_CHOICE,    def, 0, last_choice(choices), "", help,                      \
-     choices, offsetof(Options, name)},
-    ASSAY_SYSTOLIC_OPTIONS(ASSAY_UINT, ASSAY_REAL, ASSAY_BOOL, ASSAY_CHOICE)
-#undef ASSAY_UINT
-#undef ASSAY_REAL
-#undef ASSAY_BOOL
-#undef ASSAY_CHOICE
-};
+    ASSAY_SYSTOLIC_OPTIONS(ASSAY_ROW_UINT, ASSAY_ROW_REAL, ASSAY_ROW_BOOL, ASSAY_ROW_CHOICE)};
 
 void check(const void* values, const char* where, assay_report* report) {
     check_dram(dram_options(*static_cast<const Options*>(values)), where, report);

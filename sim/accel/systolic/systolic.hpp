@@ -24,6 +24,10 @@ enum MacWidth {
     mac_8,
     mac_16
 };
+enum MappingGoal {
+    goal_cycles,
+    goal_energy
+};
 enum DepthwiseMapping {
     depthwise_auto,
     depthwise_single,
@@ -72,13 +76,15 @@ enum DepthwiseMapping {
            "grouped layers: one group at a time, or as many as fit side by side: on a block "      \
            "diagonal, "                                                                            \
            "in rs in sets of their own (ours: the faster)")                                        \
+    CHOICE(mapping_goal, goal_cycles, goal_choices,                                                \
+           "what the mapping of a layer has least of: cycles, or energy of moving data (Eyeriss)") \
     UINT(batch, 0, 0, 4096, "images", "computed together; 0: the workload's (ours: 0)")            \
     UINT(vector_lanes, 256, 1, 4096, "elements",                                                   \
          "per cycle on the unit below the columns: pooling, addition, ... (ours: one per column)") \
     UINT(handover_bytes, 0, 0, 1 << 30, "bytes",                                                   \
          "on-chip memory that hands tensors from layer to layer (ours: none)")                     \
-    UINT(handover_bits_per_cycle, 2048, 1, 65536, "bits/cycle",                                    \
-         "bandwidth of that memory (TPU: 256 bytes, a row of its array)")                          \
+    UINT(handover_bits_per_cycle, 4096, 1, 65536, "bits/cycle",                                    \
+         "bandwidth of that memory (TPU: 256 bytes in and 256 out, a row of its array each)")      \
     REAL(clock_mhz, 700, 1, 10000, "MHz", "clock (TPU: 700, recalled)")                            \
     UINT(technology_nm, 28, 7, 180, "nm",                                                          \
          "process node; energy and area are for 45 and are scaled (TPU: 28, recalled)")            \

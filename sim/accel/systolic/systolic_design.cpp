@@ -109,7 +109,8 @@ void Systolic::fill(const Nest& nest, const Mapping& mapping, tiled::Step& step)
     const Visit& visit = step.visit;
     const Counts n = counts_of(visit.tile);
     const Cut cut(nest, array, layout, n);
-    if (visit.fresh[operand_input]) {
+    const bool kept = layout.keeps_inputs && visit.tile.range[loop_out_c].first > 0;
+    if (visit.fresh[operand_input] && !kept) {
         step.load_bits[operand_input] = input_rows(nest, visit.tile).count *
                                         input_cols(nest, visit.tile).count * n[loop_batch] *
                                         n[loop_group] * n[loop_in_c] * nest.a_bits;

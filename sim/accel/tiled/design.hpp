@@ -124,6 +124,8 @@ class Design {
     // On-chip memory that hands tensors from layer to layer: bytes (0: none) and its channel.
     virtual uint64_t handover_bytes() const = 0;
     virtual uint8_t handover_channel() const = 0;
+    // Of results to DRAM: 0 unless they have a port of their own.
+    virtual uint8_t store_channel() const { return 0; }
     // Bits in which an output (a final one, requantised or not) is moved and kept.
     virtual unsigned output_bits(const Nest& nest) const = 0;
 

@@ -38,8 +38,7 @@ void Forecaster::restart(const StepSource& steps) {
 Forecast Forecaster::run(const StepSource& steps) {
     restart(steps);
     do {
-        while (begin_next()) {
-        }
+        while (begin_next()) {}
         for (Operand operand : {operand_weight, operand_input, operand_output}) {
             seek(operand);
         }
@@ -49,10 +48,24 @@ Forecast Forecaster::run(const StepSource& steps) {
     forecast.steps = begun_.size();
     forecast.cycles = std::max(results_ + 1, channel_free_);
     if (!begun_.empty()) {
-        forecast.late_steps = begun_.size() - 1 - begun_.size() / 2;
-        forecast.late_cycles = begun_.back() - begun_[begun_.size() / 2];
+        const size_t half = begun_.size() / 2;
+        forecast.work = work(0, begun_.size());
+        forecast.late = work(half, begun_.size() - 1);
+        forecast.late_cycles = begun_.back() - begun_[half];
     }
     return forecast;
+}
+
+Forecast::Work Forecaster::work(size_t first, size_t end) const {
+    Forecast::Work work;
+    for (size_t i = first; i < end; ++i) {
+        work.issue += steps_[i].issue_cycles;
+        work.bits += steps_[i].store_bits;
+        for (uint64_t bits : steps_[i].load_bits) {
+            work.bits += bits;
+        }
+    }
+    return work;
 }
 
 // From which cycle on the step may begin as far as the operand goes; never: not yet known.

@@ -15,8 +15,13 @@ namespace assay::tiled {
 struct Forecast {
     uint64_t steps = 0;
     uint64_t cycles = 0; // until the last of these steps has left
-    // The second half of them, from begin to begin: what the steps after them may take.
-    uint64_t late_steps = 0, late_cycles = 0;
+    struct Work {
+        uint64_t issue = 0, bits = 0; // of the array, and moved
+    };
+    Work work;
+    // The second half of them, from begin to begin: how long the steps after them may take.
+    Work late;
+    uint64_t late_cycles = 0;
 };
 
 class Forecaster {
@@ -50,6 +55,7 @@ class Forecaster {
     };
 
     void restart(const StepSource& steps);
+    Forecast::Work work(size_t first, size_t end) const;
     bool begin_next();
     void end_step(const Step& step);
     uint64_t ready(const Step& step, Operand operand) const;
@@ -69,8 +75,8 @@ class Forecaster {
     std::array<Halves, operand_count> halves_;
     std::array<uint64_t, operand_count> tiles_{}; // fresh ones that the array has begun
     std::deque<Leaving> leaving_;
-    uint64_t end_ = 0, results_ = 0;               // of the step begun last
-    uint64_t store_earliest_ = 0, released_ = 0;   // of the next store, of the next output half
+    uint64_t end_ = 0, results_ = 0;             // of the step begun last
+    uint64_t store_earliest_ = 0, released_ = 0; // of the next store, of the next output half
     uint64_t channel_free_ = 0;
 };
 

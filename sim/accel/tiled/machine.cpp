@@ -20,9 +20,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 std::vector<uint64_t> key_of(const Nest& n) {
-    return {n.batch,   n.groups,   n.out_c,    n.in_c,     n.in_h,     n.in_w,       n.out_h,
-            n.out_w,   n.kernel_h, n.kernel_w, n.stride_h, n.stride_w, n.dilation_h, n.dilation_w,
-            n.pad_top, n.pad_left, n.w_bits,   n.a_bits,   n.w_signed, n.a_signed};
+    return {n.batch,      n.groups,     n.out_c,         n.in_c,          n.in_h,     n.in_w,
+            n.out_h,      n.out_w,      n.kernel_h,      n.kernel_w,      n.stride_h, n.stride_w,
+            n.dilation_h, n.dilation_w, n.pad_top,       n.pad_left,      n.w_bits,   n.a_bits,
+            n.w_signed,   n.a_signed,   n.input_on_chip, n.output_on_chip};
 }
 
 void add(BufferBits& sum, const BufferBits& more) {
@@ -39,7 +40,6 @@ struct TiledMachine::Pass {
     const LayerTask& task;
     Nest nest;
     const Mapping* mapping = nullptr; // null: no matrix layer
-    Places places;
     IntTensor input, weights;
     std::vector<uint32_t> sums;
     BufferBits bits;
@@ -84,14 +84,11 @@ const TiledMachine::Mapped* TiledMachine::map(const Nest& nest, const std::strin
     return &mapped_.emplace(key_of(nest), std::move(mapped)).first->second;
 }
 
-// A layer's input and output are in the tensor buffer at the same time.
-TiledMachine::Places TiledMachine::places(const LayerTask& task, uint64_t input_bits,
-                                          uint64_t output_bits) const {
-    Places places;
-    places.input_on_chip = task.input_place == Place::sram;
-    const uint64_t held = (places.input_on_chip ? input_bits : 0) + output_bits;
-    places.output_on_chip = !task.output_to_dram && held <= design_->handover_bytes() * 8;
-    return places;
+void TiledMachine::place(const LayerTask& task, Nest& nest) const {
+    nest.input_on_chip = task.input_place == Place::sram;
+    const uint64_t held = (nest.input_on_chip ? nest.input_elements() * nest.a_bits : 0) +
+                          nest.outputs() * design_->output_bits(nest);
+    nest.output_on_chip = !task.output_to_dram && held <= design_->handover_bytes() * 8;
 }
 
 bool TiledMachine::pipeline(Pass& pass, const StepSource& steps, const ComputeStep& compute,
@@ -117,7 +114,7 @@ bool TiledMachine::simulate(Pass& pass, LayerOutcome& out) {
     StepMaker maker(*design_, pass.nest, *pass.mapping);
     const Operands operands = pass.operands();
     const StepSource steps = [&](Step& step) {
-        if (!maker.next(step, pass.places.input_on_chip, pass.places.output_on_chip)) {
+        if (!maker.next(step)) {
             return false;
         }
         if (array_ == nullptr) {
@@ -178,6 +175,10 @@ void TiledMachine::count(const Pass& pass, LayerOutcome& out) const {
     c.macs = pass.mapping != nullptr ? pass.nest.macs() : 0;
     c.pe_cycles = pass.counters.cycles * pes_;
     c.element_ops = pass.element_ops;
+    if (pass.mapping == nullptr) { // inputs handed over on chip came as the second operand
+        c.input_load_bits += c.weight_load_bits;
+        c.weight_load_bits = 0;
+    }
     count_pes(pass, out);
     c.active_pe_cycles = pass.counters.array.issue * pes_ - out.stalls[0];
     out.cycles = pass.counters.cycles;
@@ -202,18 +203,17 @@ void TiledMachine::values(Pass& pass, LayerOutcome& out) {
 }
 
 assay_status TiledMachine::run(const LayerTask& task, LayerOutcome& out, assay_report* report) {
-    Pass pass{task, nest_for(task), nullptr, {}, {}, {}, {}, {}, {}, {}, 0};
+    Pass pass{task, nest_for(task), nullptr, {}, {}, {}, {}, {}, {}, 0};
     out.w_bits = pass.nest.w_bits;
     out.a_bits = pass.nest.a_bits;
+    place(task, pass.nest);
+    out.output_place = pass.nest.output_on_chip ? Place::sram : Place::dram;
     const Mapped* mapped = map(pass.nest, task.layer.name, report);
     if (mapped == nullptr) {
         return ASSAY_BAD_INPUT;
     }
     pass.mapping = &mapped->mapping;
     out.note = mapped->note;
-    pass.places = places(task, pass.nest.input_elements() * pass.nest.a_bits,
-                         pass.nest.outputs() * design_->output_bits(pass.nest));
-    out.output_place = pass.places.output_on_chip ? Place::sram : Place::dram;
     if (task.outputs || task.check) {
         values(pass, out);
     }
@@ -237,15 +237,14 @@ assay_status TiledMachine::run(const LayerTask& task, LayerOutcome& out, assay_r
         }
     }
     if (task.outputs) {
-        out.output =
-            output_tensor(task.layer, pass.nest, pass.sums, pass.input.scale * pass.weights.scale);
+        out.output = output_tensor(task.layer, pass.sums, pass.input.scale * pass.weights.scale);
     }
     return out.mismatches > 0 ? ASSAY_MISMATCH : ASSAY_OK;
 }
 
 assay_status TiledMachine::run_other(const LayerTask& task, const std::vector<Place>& inputs,
                                      LayerOutcome& out, assay_report*) {
-    Pass pass{task, nest_for(task), nullptr, {}, {}, {}, {}, {}, {}, {}, 0};
+    Pass pass{task, nest_for(task), nullptr, {}, {}, {}, {}, {}, {}, 0};
     const ElementWork work = element_work(task.layer);
     const uint64_t bits = uint64_t{pass.nest.a_bits} * task.batch;
     const auto on_chip =
@@ -257,14 +256,18 @@ assay_status TiledMachine::run_other(const LayerTask& task, const std::vector<Pl
                        here + output_bits <= design_->handover_bytes() * 8;
     out.output_place = stays ? Place::sram : Place::dram;
     pass.element_ops = work.operations * task.batch;
-    ElementSteps steps({input_bits - here, here, output_bits, pass.element_ops},
-                       design_->vector_lanes(), stays, design_->handover_channel());
+    ElementSteps steps(
+        {input_bits - here, here, output_bits, pass.element_ops, work.outputs * task.batch},
+        design_->vector_lanes(), stays ? design_->handover_channel() : design_->store_channel(),
+        design_->handover_channel());
     const auto start = std::chrono::steady_clock::now();
     if (work.outputs > 0 && !pipeline(
                                 pass, [&](Step& step) { return steps.next(step); }, {}, nullptr)) {
         return ASSAY_INTERRUPTED;
     }
     out.wall.simulate_s += seconds_since(start);
+    pass.bits.input_read = input_bits;
+    pass.bits.output_write = output_bits;
     count(pass, out);
     if (work.outputs == 0) {
         out.note = "costs nothing: its inputs were written side by side";

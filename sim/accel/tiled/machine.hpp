@@ -31,14 +31,11 @@ class TiledMachine : public Machine {
         Mapping mapping;
         std::string note;
     };
-    // Where a layer's tensors are.
-    struct Places {
-        bool input_on_chip = false, output_on_chip = false;
-    };
     struct Pass;
     Nest nest_for(const LayerTask& task) const;
     const Mapped* map(const Nest& nest, const std::string& layer, assay_report* report);
-    Places places(const LayerTask& task, uint64_t input_bits, uint64_t output_bits) const;
+    // A layer's input and output are in the tensor buffer at the same time.
+    void place(const LayerTask& task, Nest& nest) const;
     bool simulate(Pass& pass, LayerOutcome& out);
     bool pipeline(Pass& pass, const StepSource& steps, const ComputeStep& compute,
                   ArrayModel* array);

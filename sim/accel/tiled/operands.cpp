@@ -41,6 +41,20 @@ void repeat_rotated(std::vector<int32_t>& values, uint64_t image, uint64_t batch
     }
 }
 
+// Biases, those of a bias column among them.
+std::vector<float> bias_of(const Layer& layer) {
+    std::vector<float> bias = layer.weights.bias;
+    if (layer.weights.bias_column && !layer.weights.drawn()) {
+        const auto codes = resolve(layer.weights);
+        bias.resize(codes->rows, 0);
+        for (uint32_t i = codes->col_start[codes->cols - 1]; i < codes->col_start[codes->cols];
+             ++i) {
+            bias[codes->row[i]] += codes->codebook[codes->code[i]];
+        }
+    }
+    return bias;
+}
+
 } // namespace
 
 int32_t lowest(unsigned bits, bool is_signed) {
@@ -53,9 +67,9 @@ int32_t highest(unsigned bits, bool is_signed) {
 
 IntTensor input_integers(const FixedTensor& tensor, const Nest& nest, uint64_t seed) {
     IntTensor out;
-    const uint64_t image = nest.input_elements() / nest.batch;
-    if (tensor.values.empty()) {
-        out.values = drawn(image * nest.batch, nest.a_bits, nest.a_signed, seed, "inputs");
+    const uint64_t image = tensor.values.size();
+    if (image == 0) {
+        out.values = drawn(nest.input_elements(), nest.a_bits, nest.a_signed, seed, "inputs");
         return out;
     }
     int greatest = 0;
@@ -64,11 +78,11 @@ IntTensor input_integers(const FixedTensor& tensor, const Nest& nest, uint64_t s
     }
     const double step = step_for(greatest, nest.a_bits, nest.a_signed);
     out.scale = std::ldexp(step, -tensor.frac_bits);
-    out.values.reserve(image * nest.batch);
+    out.values.reserve(nest.input_elements());
     for (int16_t v : tensor.values) {
         out.values.push_back(clamped(v / step, nest.a_bits, nest.a_signed));
     }
-    repeat_rotated(out.values, image, nest.batch);
+    repeat_rotated(out.values, image, nest.input_elements() / image);
     return out;
 }
 
@@ -100,11 +114,10 @@ IntTensor weight_integers(const Layer& layer, const Nest& nest) {
     return out;
 }
 
-FixedTensor output_tensor(const Layer& layer, const Nest& nest, const std::vector<uint32_t>& sums,
-                          double scale) {
-    const uint64_t image = nest.outputs() / nest.batch, pixels = nest.pixels();
+FixedTensor output_tensor(const Layer& layer, const std::vector<uint32_t>& sums, double scale) {
+    const uint64_t image = layer.out.size(), pixels = uint64_t{layer.out.h} * layer.out.w;
     std::vector<float> values(image);
-    const std::vector<float>& bias = layer.weights.bias;
+    const std::vector<float> bias = bias_of(layer);
     for (uint64_t i = 0; i < image; ++i) {
         double value = static_cast<int32_t>(sums[i]) * scale;
         value += bias.empty() ? 0 : double{bias[i / pixels]};

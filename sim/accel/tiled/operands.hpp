@@ -27,8 +27,8 @@ IntTensor input_integers(const FixedTensor& tensor, const Nest& nest, uint64_t s
 // [group * out_c][in_c][kernel_h][kernel_w], likewise; drawn if the layer has no values.
 IntTensor weight_integers(const Layer& layer, const Nest& nest);
 
-// Sums of the first image to a tensor of 16-bit fixed point: scaled, bias added, ReLU applied.
-FixedTensor output_tensor(const Layer& layer, const Nest& nest, const std::vector<uint32_t>& sums,
-                          double scale);
+// Sums of the first image to a tensor of 16-bit fixed point: scaled, bias added (a bias column's,
+// too), ReLU applied.
+FixedTensor output_tensor(const Layer& layer, const std::vector<uint32_t>& sums, double scale);
 
 } // namespace assay::tiled

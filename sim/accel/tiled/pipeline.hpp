@@ -53,7 +53,8 @@ struct Step {
     // Nothing of it moves before all earlier steps have left the chip: a program of its own, which
     // TiledMachine makes a run of its own.
     bool barrier = false;
-    // What is busy while the array takes operands; cycles add up to issue_cycles.
+    // What is busy while the array takes operands. Cycles add up to issue_cycles, or to less if
+    // nothing is busy between two blocks: a gap, in which the step goes on all the same.
     std::array<Block, 4> blocks{};
 };
 
@@ -65,7 +66,7 @@ struct ArrayCycles {
     uint64_t issue = 0;      // took operands
     uint64_t fill = 0;       // before the first step could start
     uint64_t setup = 0;      // setup_cycles
-    uint64_t load_input = 0; // the operand that arrived last
+    uint64_t load_input = 0; // the operand that was there next
     uint64_t load_weight = 0;
     uint64_t load_output = 0; // partial sums
     uint64_t buffer = 0;      // no half of the output buffer free: an earlier tile is still leaving

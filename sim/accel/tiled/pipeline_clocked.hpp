@@ -225,7 +225,7 @@ class Sequencer : public sc_core::sc_module {
     void end_step();
     void begin_if_ready(uint64_t cycle);
     std::array<bool, no_cause> missing(const Step& step, uint64_t cycle) const;
-    void count_wait();
+    void count_wait(const std::array<bool, no_cause>& now);
     void begin(const Step& step);
     bool port_taken() const;
 

@@ -159,23 +159,27 @@ void Sequencer::begin_if_ready(uint64_t cycle) {
         return;
     }
     const std::array<bool, no_cause> now = missing(*step, cycle);
-    if (std::find(now.begin(), now.end(), true) != now.end()) {
-        missed_ = now;
-        return;
+    if (step_ > 0) {
+        count_wait(now);
     }
-    count_wait();
-    begin(*step);
+    missed_ = now;
+    if (std::find(now.begin(), now.end(), true) == now.end()) {
+        counters_.array.fill += step_ == 0 ? waited_ : 0;
+        begin(*step);
+    }
 }
 
-// The cause is what came true last.
-void Sequencer::count_wait() {
+// Cycles since something was there last go to what is there now.
+void Sequencer::count_wait(const std::array<bool, no_cause>& now) {
     ArrayCycles& cycles = counters_.array;
-    uint64_t* const counts[] = {&cycles.load_input, &cycles.load_weight, &cycles.load_output,
-                                &cycles.buffer, &cycles.fill};
-    const auto cause = std::find(missed_.begin(), missed_.end(), true) - missed_.begin();
-    *counts[step_ == 0 ? size_t{no_cause} : static_cast<size_t>(cause)] += waited_;
-    waited_ = 0;
-    missed_.fill(false);
+    uint64_t* const counts[no_cause] = {&cycles.load_input, &cycles.load_weight,
+                                        &cycles.load_output, &cycles.buffer};
+    for (size_t cause = 0; cause < no_cause; ++cause) {
+        if (missed_[cause] && !now[cause]) {
+            *counts[cause] += waited_;
+            waited_ = 0;
+        }
+    }
 }
 
 void Sequencer::begin(const Step& step) {

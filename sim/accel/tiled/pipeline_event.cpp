@@ -24,40 +24,6 @@ Operand operand_of(Client client) {
     return operands[client];
 }
 
-// Walks the steps ahead of the array and loads the fresh tiles of one operand.
-struct Loader {
-    uint64_t scan = 0;  // next step to look at
-    uint64_t tiles = 0; // fresh ones up to there
-    bool found = false; // a tile to load, not yet asked for
-    uint64_t tile = 0, step = 0;
-    uint64_t earliest = 0;                                      // of the next request
-    std::array<uint64_t, 4> usable{never, never, never, never}; // of tile i at i mod 4
-};
-
-struct Store {
-    uint64_t step = 0, results = 0; // last cycle in which one is written to the buffer
-    uint64_t bits = 0, address = 0;
-    uint8_t channel = 0;
-};
-
-// Finished output tiles on their way out, oldest first; a buffer has no room for more.
-struct Storer {
-    std::array<Store, 4> queue;
-    uint64_t pushed = 0, popped = 0;
-    uint64_t earliest = 0, released = 0; // of the next request, of the next tile's half
-    bool empty() const { return pushed == popped; }
-    Store& head() { return queue[popped % queue.size()]; }
-};
-
-struct Array {
-    uint64_t step = 0; // worked on, or next
-    bool busy = false;
-    uint64_t begin = 0, end = 0;    // of the step; end: as far as known
-    uint64_t left = 0, counted = 0; // cycles of set-up and issue to go at cycle `counted`
-    uint64_t results = 0;           // last cycle in which one is written, of steps so far
-    std::array<uint64_t, operand_count> tiles{}; // fresh ones begun so far
-};
-
 class Layer : public sc_core::sc_module {
   public:
     SC_HAS_PROCESS(Layer);
@@ -73,6 +39,8 @@ class Layer : public sc_core::sc_module {
     void end_step();
     void release_operands(const Step* next);
     void begin_if_ready();
+    static void count_waits(const std::array<Wait, operand_count>& waits, uint64_t from,
+                            uint64_t begin);
     uint64_t ready(const Step& step, Operand operand) const;
     void begin(const Step& step, uint64_t cycle);
     void seek(Operand operand);
@@ -254,23 +222,35 @@ void Layer::begin_if_ready() {
     }
     ArrayCycles& cycles = out_->array;
     const bool sums = step->load_bits[operand_output] > 0;
-    const uint64_t input = ready(*step, operand_input), weight = ready(*step, operand_weight);
-    const uint64_t output = ready(*step, operand_output);
-    const uint64_t cycle = std::max({array_.end, input, weight, output});
+    const std::array<Wait, operand_count> waits{
+        Wait{ready(*step, operand_input), &cycles.load_input},
+        Wait{ready(*step, operand_weight), &cycles.load_weight},
+        Wait{ready(*step, operand_output), sums ? &cycles.load_output : &cycles.buffer}};
+    const uint64_t cycle = std::max({array_.end, waits[0].ready, waits[1].ready, waits[2].ready});
     if (cycle == never) {
         return;
     }
-    const uint64_t waited = cycle - array_.end;
     if (array_.step == 0) {
         cycles.fill = cycle;
-    } else if (input == cycle) {
-        cycles.load_input += waited;
-    } else if (weight == cycle) {
-        cycles.load_weight += waited;
     } else {
-        (sums ? cycles.load_output : cycles.buffer) += waited;
+        count_waits(waits, array_.end, cycle);
     }
     begin(*step, cycle);
+}
+
+// Each cycle goes to what is there next: of two transfers that share a channel, to the one that has
+// it.
+void Layer::count_waits(const std::array<Wait, operand_count>& waits, uint64_t from,
+                        uint64_t begin) {
+    while (from < begin) {
+        const Wait* next = nullptr;
+        for (const Wait& wait : waits) {
+            const bool sooner = next == nullptr || wait.ready < next->ready;
+            next = wait.ready > from && sooner ? &wait : next;
+        }
+        *next->count += next->ready - from;
+        from = next->ready;
+    }
 }
 
 void Layer::begin(const Step& step, uint64_t cycle) {

@@ -56,6 +56,46 @@ class Ports {
     std::vector<Spans> taken_;
 };
 
+// Walks the steps ahead of the array and loads the fresh tiles of one operand.
+struct Loader {
+    uint64_t scan = 0;  // next step to look at
+    uint64_t tiles = 0; // fresh ones up to there
+    bool found = false; // a tile to load, not yet asked for
+    uint64_t tile = 0, step = 0;
+    uint64_t earliest = 0;                                      // of the next request
+    std::array<uint64_t, 4> usable{never, never, never, never}; // of tile i at i mod 4
+};
+
+struct Store {
+    uint64_t step = 0, results = 0; // last cycle in which one is written to the buffer
+    uint64_t bits = 0, address = 0;
+    uint8_t channel = 0;
+};
+
+// Finished output tiles on their way out, oldest first; a buffer has no room for more.
+struct Storer {
+    std::array<Store, 4> queue;
+    uint64_t pushed = 0, popped = 0;
+    uint64_t earliest = 0, released = 0; // of the next request, of the next tile's half
+    bool empty() const { return pushed == popped; }
+    Store& head() { return queue[popped % queue.size()]; }
+};
+
+struct Array {
+    uint64_t step = 0; // worked on, or next
+    bool busy = false;
+    uint64_t begin = 0, end = 0;    // of the step; end: as far as known
+    uint64_t left = 0, counted = 0; // cycles of set-up and issue to go at cycle `counted`
+    uint64_t results = 0;           // last cycle in which one is written, of steps so far
+    std::array<uint64_t, operand_count> tiles{}; // fresh ones begun so far
+};
+
+// What a step needs, from which cycle on it is there, and where cycles without it are counted.
+struct Wait {
+    uint64_t ready;
+    uint64_t* count;
+};
+
 // What an arbiter tells its pipeline. Cycles of the layer.
 struct Grant {
     uint64_t cycle, first, last, usable;

@@ -10,7 +10,7 @@ class StepMaker {
   public:
     StepMaker(const Design& design, const Nest& nest, const Mapping& mapping)
         : design_(design), nest_(nest), mapping_(mapping), walk_(nest, mapping) {}
-    bool next(Step& step, bool input_on_chip, bool output_on_chip); // false: no more
+    bool next(Step& step); // false: no more
 
   private:
     const Design& design_;

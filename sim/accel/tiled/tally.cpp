@@ -152,11 +152,12 @@ const char* bound_of(const ArrayCycles& a) {
         ->name;
 }
 
-ElementSteps::ElementSteps(const ElementLoad& load, uint64_t lanes, bool output_on_chip,
+ElementSteps::ElementSteps(const ElementLoad& load, uint64_t lanes, uint8_t output_channel,
                            uint8_t chip_channel)
     : load_(load), lanes_(lanes),
-      pieces_(std::max<uint64_t>((load.operations + 64 * lanes - 1) / (64 * lanes), 1)),
-      chip_channel_(chip_channel), output_channel_(output_on_chip ? chip_channel : uint8_t{0}) {}
+      pieces_(std::max<uint64_t>(
+          (std::max(load.operations, load.outputs) + 64 * lanes - 1) / (64 * lanes), 1)),
+      chip_channel_(chip_channel), output_channel_(output_channel) {}
 
 uint64_t ElementSteps::share(uint64_t total) const {
     const auto upto = [&](uint64_t piece) {

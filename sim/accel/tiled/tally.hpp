@@ -43,7 +43,8 @@ const char* bound_of(const ArrayCycles& cycles);
 
 // What a layer on the vector unit moves and does, whole batch.
 struct ElementLoad {
-    uint64_t dram_input_bits = 0, chip_input_bits = 0, output_bits = 0, operations = 0;
+    uint64_t dram_input_bits = 0, chip_input_bits = 0, output_bits = 0;
+    uint64_t operations = 0, outputs = 0; // outputs: elements
 };
 
 // The steps of a layer on the vector unit: pieces of 64 cycles' worth of lanes, each read, worked
@@ -51,7 +52,7 @@ struct ElementLoad {
 // on chip come as the pipeline's second operand.
 class ElementSteps {
   public:
-    ElementSteps(const ElementLoad& load, uint64_t lanes, bool output_on_chip,
+    ElementSteps(const ElementLoad& load, uint64_t lanes, uint8_t output_channel,
                  uint8_t chip_channel);
     bool next(Step& step);
 
