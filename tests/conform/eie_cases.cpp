@@ -45,7 +45,7 @@ void draw_options(assay_rng& rng, Options& o) {
     o.layer_switch_cycles = chance(rng, 0.7) ? 0 : between(rng, 1, 20);
     o.dram_bits_per_cycle = chance(rng, 0.8) ? log_between(rng, 1, 512) : 0;
     o.dram_latency_cycles = log_between(rng, 1, 300);
-    assay_rng extra = rng; // a branch of its own: leaves the other draws as they were
+    assay_rng extra = rng;    // a branch of its own: leaves the other draws as they were
     if (chance(extra, 0.3)) { // what a channel does besides: rows, turnaround, refresh
         o.dram_banks = between(extra, 0, 8);
         o.dram_row_bytes = log_between(extra, 64, 4096);
