@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "text.h"
 
 static const char suffix[] = ".json";
@@ -66,4 +67,24 @@ void json_files_free(json_files* files) {
     free(files->paths);
     free(files->names);
     *files = (json_files){0};
+}
+
+assay_status json_files_find(const char* directory, const char* kind, const char* name,
+                             assay_status (*use)(void* user, const char* path,
+                                                 assay_report* report),
+                             void* user, assay_report* report) {
+    json_files files;
+    assay_status status = json_files_read(directory, &files, report);
+    size_t i = 0;
+    while (i < files.count && strcmp(files.names[i], name) != 0) {
+        i++;
+    }
+    if (status == ASSAY_OK && i < files.count) {
+        status = use(user, files.paths[i], report);
+    } else if (status == ASSAY_OK) {
+        cli_report_unknown(report, kind, name, (const char* const*)files.names);
+        status = ASSAY_BAD_INPUT;
+    }
+    json_files_free(&files);
+    return status;
 }

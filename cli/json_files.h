@@ -17,4 +17,11 @@ typedef struct json_files {
 assay_status json_files_read(const char* directory, json_files* out, assay_report* report);
 void json_files_free(json_files* files);
 
+/* Calls `use` with the path of the folder's file of that name; `kind` is what such files are, for
+ * the message when there is none. */
+assay_status json_files_find(const char* directory, const char* kind, const char* name,
+                             assay_status (*use)(void* user, const char* path,
+                                                 assay_report* report),
+                             void* user, assay_report* report);
+
 #endif

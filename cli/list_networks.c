@@ -1,10 +1,7 @@
 /* The networks of a folder: workload files, by what they take of a machine. */
-#include <string.h>
-
 #include "assay/sim.h"
 #include "json_files.h"
 #include "list_tables.h"
-#include "names.h"
 
 enum {
     NETWORK_COLUMNS = 6,
@@ -84,7 +81,8 @@ static void add_layers(sheet* out, const assay_workload* net) {
     sheet_end(out);
 }
 
-static assay_status list_file(sheet* out, const char* path, assay_report* report) {
+static assay_status list_file(void* user, const char* path, assay_report* report) {
+    sheet* out = user;
     assay_workload* net = NULL;
     assay_status status = assay_workload_load(path, NULL, &net, report);
     if (status == ASSAY_OK) {
@@ -99,18 +97,5 @@ static assay_status list_file(sheet* out, const char* path, assay_report* report
 
 assay_status list_network(sheet* out, const char* name, const char* directory,
                           assay_report* report) {
-    json_files files;
-    assay_status status = json_files_read(directory, &files, report);
-    size_t i = 0;
-    while (i < files.count && strcmp(files.names[i], name) != 0) {
-        i++;
-    }
-    if (status == ASSAY_OK && i < files.count) {
-        status = list_file(out, files.paths[i], report);
-    } else if (status == ASSAY_OK) {
-        cli_report_unknown(report, "network", name, (const char* const*)files.names);
-        status = ASSAY_BAD_INPUT;
-    }
-    json_files_free(&files);
-    return status;
+    return json_files_find(directory, "network", name, list_file, out, report);
 }

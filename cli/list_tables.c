@@ -205,7 +205,8 @@ static void add_settings(sheet* out, const assay_hw* hw) {
     sheet_end(out);
 }
 
-static assay_status list_file(sheet* out, const char* path, assay_report* report) {
+static assay_status list_file(void* user, const char* path, assay_report* report) {
+    sheet* out = user;
     assay_hw* hw = NULL;
     assay_status status = assay_hw_load(path, &hw, report);
     if (status != ASSAY_OK) {
@@ -221,18 +222,5 @@ static assay_status list_file(sheet* out, const char* path, assay_report* report
 
 assay_status list_one_hardware(sheet* out, const char* name, const char* directory,
                                assay_report* report) {
-    json_files files;
-    assay_status status = json_files_read(directory, &files, report);
-    size_t i = 0;
-    while (i < files.count && strcmp(files.names[i], name) != 0) {
-        i++;
-    }
-    if (status == ASSAY_OK && i < files.count) {
-        status = list_file(out, files.paths[i], report);
-    } else if (status == ASSAY_OK) {
-        cli_report_unknown(report, "hardware", name, (const char* const*)files.names);
-        status = ASSAY_BAD_INPUT;
-    }
-    json_files_free(&files);
-    return status;
+    return json_files_find(directory, "hardware", name, list_file, out, report);
 }

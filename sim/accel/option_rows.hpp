@@ -18,3 +18,8 @@
 #define ASSAY_ROW_CHOICE(name, def, choices, help)                                                 \
     {#name,   ASSAY_OPTION_CHOICE,    def, 0, std::size(choices) - 2, "", help,                    \
      choices, offsetof(Options, name)},
+
+#define ASSAY_FIELD_UINT(name, def, low, high, unit, help) uint64_t name;
+#define ASSAY_FIELD_REAL(name, def, low, high, unit, help) double name;
+#define ASSAY_FIELD_BOOL(name, def, help) uint64_t name;
+#define ASSAY_FIELD_CHOICE(name, def, choices, help) uint64_t name;

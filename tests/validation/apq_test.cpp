@@ -1,4 +1,4 @@
-// What issue 3 asks of APQ's table: medians by kind of layer and widths, 6 bits, whole networks.
+// Targets for APQ's table: medians by kind of layer and widths, 6 bits, whole networks.
 #include <gtest/gtest.h>
 
 #include "apq.hpp"

@@ -1,4 +1,4 @@
-// What issue 3 asks of HAQ's table: median errors, sums of uniform policies, the order of policies.
+// Targets for HAQ's table: median errors, sums of uniform policies, the order of policies.
 #include <gtest/gtest.h>
 
 #include "csv.hpp"

@@ -12,6 +12,7 @@
 #include "design.hpp"
 #include "dram.hpp"
 #include "nest.hpp"
+#include "option_rows.hpp"
 
 namespace assay::bit_serial {
 
@@ -79,15 +80,8 @@ enum DepthwiseMapping {
 // clang-format on
 
 struct Options {
-#define ASSAY_UINT(name, def, low, high, unit, help) uint64_t name;
-#define ASSAY_REAL(name, def, low, high, unit, help) double name;
-#define ASSAY_BOOL(name, def, help) uint64_t name;
-#define ASSAY_CHOICE(name, def, choices, help) uint64_t name;
-    ASSAY_BIT_SERIAL_OPTIONS(ASSAY_UINT, ASSAY_REAL, ASSAY_BOOL, ASSAY_CHOICE)
-#undef ASSAY_UINT
-#undef ASSAY_REAL
-#undef ASSAY_BOOL
-#undef ASSAY_CHOICE
+    ASSAY_BIT_SERIAL_OPTIONS(ASSAY_FIELD_UINT, ASSAY_FIELD_REAL, ASSAY_FIELD_BOOL,
+                             ASSAY_FIELD_CHOICE)
 };
 
 extern const assay_option_table option_table;
