@@ -153,6 +153,11 @@ static void report_stop(const session* s, assay_report* report) {
 }
 
 static void print_counts(const session* s) {
+    if (assay_hw_accelerator(s->hw)->fixed_widths) {
+        fprintf(stderr,
+                "assay: note: %s computes at its own widths: all entries of a layer are equal\n",
+                assay_hw_accelerator(s->hw)->name);
+    }
     fprintf(stderr, "assay: note: %zu entries, %zu distinct: %zu known, %zu simulated\n",
             s->counts.questions, s->counts.distinct, s->counts.known, s->counts.simulated);
 }

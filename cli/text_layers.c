@@ -42,9 +42,18 @@ static const assay_count* next_stall(const assay_layer_result* layer, const assa
     return best;
 }
 
+static double pe_cycles_of(const assay_layer_result* layer) {
+    for (size_t i = 0; i < layer->counter_count; i++) {
+        if (strcmp(layer->counters[i].name, "pe_cycles") == 0) {
+            return (double)layer->counters[i].value;
+        }
+    }
+    return 0;
+}
+
 /* The two largest causes, in percent of all PE-cycles of the layer. */
 static void add_stalls(cli_table* table, const assay_layer_result* layer) {
-    double pe_cycles = (double)layer->cycles * (double)layer->pe_count;
+    double pe_cycles = pe_cycles_of(layer);
     const assay_count* first = next_stall(layer, NULL);
     if (first == NULL) {
         cli_table_cell(table, "-");
@@ -140,7 +149,7 @@ static size_t count_left_out(const cli_runs* runs) {
 }
 
 static void add_legend(const cli_runs* runs, cli_text* out) {
-    cli_text_add(out, "util: useful MACs per PE-cycle");
+    cli_text_add(out, "util: useful MACs of the possible");
     if (any(runs, has_balance)) {
         cli_text_add(out, "; bal: cycles of even work / cycles");
     }

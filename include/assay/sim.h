@@ -53,6 +53,7 @@ typedef struct assay_accelerator_info {
     const assay_counter_table* layer_counters; /* per layer, whole machine */
     const assay_counter_table* pe_counters;    /* per layer and PE */
     const assay_counter_table* stall_causes;   /* per layer and PE, in PE-cycles */
+    bool fixed_widths; /* policies do not change the widths that a layer is computed at */
 } assay_accelerator_info;
 
 typedef struct assay_importer_info {

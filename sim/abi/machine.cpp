@@ -371,6 +371,10 @@ assay_status assay_machine_open(const assay_hw* hw, assay_model model, const cha
         assay_report_add(report, "waveforms need the clocked model");
         return ASSAY_BAD_INPUT;
     }
+    if (hw->accelerator->by_place && model == ASSAY_MODEL_CLOCKED) {
+        assay_report_add(report, "a table has no clocked model and no waveforms");
+        return ASSAY_BAD_INPUT;
+    }
     if (machine_is_open) {
         assay_report_add(report, "a machine is already open in this process");
         return ASSAY_BAD_INPUT;

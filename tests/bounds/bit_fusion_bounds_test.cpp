@@ -42,7 +42,7 @@ TEST(BitFusionBounds, WorkTrafficAndAccounting) {
         SCOPED_TRACE(d.layer.text);
         ASSERT_GE(static_cast<double>(out.cycles),
                   static_cast<double>(n.macs()) / design.peak_macs(n));
-        ASSERT_EQ(d.run.counter("macs"), n.macs());
+        ASSERT_EQ(d.run.counter("products"), n.macs());
         // Results leave once at least; so do the weights, and they come in.
         ASSERT_GE(d.run.counter("output_store_bits"), n.outputs() * d.options.output_bits);
         ASSERT_GE(d.run.counter("weight_load_bits"), n.weight_elements() * n.w_bits);

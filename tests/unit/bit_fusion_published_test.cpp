@@ -106,7 +106,7 @@ TEST(BitFusionPublished, AreaAndArrayEnergyOfTheAuthors) {
     }
     EXPECT_NEAR(mm2, 2.14, 0.005);
     tiled::LayerCounters counters;
-    counters.macs = 1;
+    counters.products = 1;
     counters.issue_cycles = 1000;
     counters.weight_read_bits = 32;
     for (const Amount& amount : energy(options, counters)) {

@@ -68,7 +68,7 @@ std::vector<Amount> energy(const Options& options, const tiled::LayerCounters& c
     const Buffers buffers(options);
     const double node = cost::energy_scale(count(options.technology_nm)) * 1e-12;
     const double units = count(options.rows * options.cols);
-    const double array_cycles = c.macs > 0 ? count(c.issue_cycles) : 0;
+    const double array_cycles = c.products > 0 ? count(c.issue_cycles) : 0;
     const double unit_seconds = count(c.pe_cycles) / (options.clock_mhz * 1e6);
     return {
         {"array", node * options.unit_pj_per_cycle * units * array_cycles},

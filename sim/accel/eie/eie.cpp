@@ -167,7 +167,7 @@ extern const Accelerator eie_accelerator;
 const Accelerator eie_accelerator = {
     {"eie",
      "EIE (Han et al., ISCA 2016): sparse matrix-vector products with a shared-weight codebook",
-     &eie::option_table, &eie::layer_table, &eie::pe_table, &eie::stall_table},
+     &eie::option_table, &eie::layer_table, &eie::pe_table, &eie::stall_table, true},
     eie::check,
     eie::open,
 };

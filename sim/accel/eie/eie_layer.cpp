@@ -323,6 +323,12 @@ assay_status EieMachine::run(const LayerTask& task, LayerOutcome& out, assay_rep
     LayerSetup setup = set_up(task);
     out.w_bits = setup.w_bits;
     out.a_bits = setup.a_bits;
+    if ((task.w_bits > 0 && task.w_bits != out.w_bits) ||
+        (task.a_bits > 0 && task.a_bits != out.a_bits)) {
+        add_note(out, text("computed at this machine's widths, %u-bit codes and %u-bit "
+                           "activations, not at %u and %u bits",
+                           out.w_bits, out.a_bits, task.w_bits, task.a_bits));
+    }
     const VectorSource source(task.layer, setup.narrow ? *setup.narrow : task.input,
                               setup.largest_act, task.batch);
     Pass pass{task, std::move(setup), source, {}, 0, 0, {}, {}, {}, 1, {}, {}, {}};

@@ -175,6 +175,11 @@ assay_status TableMachine::run(const LayerTask& task, LayerOutcome& out, assay_r
     out.w_bits = entry->w_bits + shift();
     out.a_bits = entry->a_bits + shift();
     out.bound = "unknown";
+    if (options_.batch == 0) {
+        out.note = text("the table states no batch: its entry is taken to be for %llu images "
+                        "(--set batch=N says otherwise)",
+                        static_cast<unsigned long long>(task.batch));
+    }
     out.energy = {{"table", entry->energy_j}};
     return ASSAY_OK;
 }

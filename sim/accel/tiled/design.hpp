@@ -54,7 +54,7 @@ struct BufferBits {
 #define ASSAY_TILED_LAYER_COUNTERS(X)                                                              \
     X(steps, "tiles", "tiles that the array worked through")                                        \
     X(issue_cycles, "cycles", "the array, or the vector unit, took operands")                       \
-    X(macs, "MACs", "products of the layer")                                                        \
+    X(products, "MACs", "of the layer, all images")                                                 \
     X(pe_cycles, "PE-cycles", "PEs x cycles")                                                       \
     X(active_pe_cycles, "PE-cycles", "PEs with an operand")                                         \
     X(element_ops, "operations", "of pooling, addition, ... on the vector unit")                    \

@@ -172,7 +172,7 @@ void TiledMachine::count_pes(const Pass& pass, LayerOutcome& out) const {
 void TiledMachine::count(const Pass& pass, LayerOutcome& out) const {
     LayerCounters c =
         tally(pass.counters, pass.bits, design_->handover_channel(), design_->handover_bytes() > 0);
-    c.macs = pass.mapping != nullptr ? pass.nest.macs() : 0;
+    c.products = pass.mapping != nullptr ? pass.nest.macs() : 0;
     c.pe_cycles = pass.counters.cycles * pes_;
     c.element_ops = pass.element_ops;
     if (pass.mapping == nullptr) { // inputs handed over on chip came as the second operand
@@ -184,7 +184,7 @@ void TiledMachine::count(const Pass& pass, LayerOutcome& out) const {
     out.cycles = pass.counters.cycles;
     out.dram_bits = c.dram_read_bits + c.dram_write_bits;
     out.pe_cycles = c.pe_cycles;
-    const double share = static_cast<double>(c.macs) / design_->peak_macs(pass.nest);
+    const double share = static_cast<double>(c.products) / design_->peak_macs(pass.nest);
     out.useful_pe_cycles = static_cast<uint64_t>(std::llround(share * static_cast<double>(pes_)));
     out.bound = bound_of(pass.counters.array);
 #define ASSAY_PUSH(name, unit, help) out.counters.push_back(c.name);
