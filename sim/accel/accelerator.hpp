@@ -2,6 +2,7 @@
 // a `const Accelerator` and one entry in the list of sim/accel/meson.build.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,9 @@ struct LayerTask {
 struct WallTimes {
     double generate_s = 0, encode_s = 0, simulate_s = 0, check_s = 0;
 };
+inline double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 
 // What came out, of all images of the batch. Counter vectors follow the accelerator's tables.
 struct LayerOutcome {

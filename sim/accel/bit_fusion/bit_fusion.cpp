@@ -57,7 +57,7 @@ const Accelerator bit_fusion_accelerator = {
     {"bit_fusion",
      "Bit Fusion (Sharma et al., ISCA 2018): a systolic array of multipliers that fuse 2-bit "
      "bricks",
-     &bit_fusion::option_table, &tiled::layer_table, &tiled::pe_table, &tiled::stall_table},
+     &bit_fusion::option_table, &tiled::layer_table, &tiled::pe_table, &tiled::stall_table, false},
     bit_fusion::check,
     bit_fusion::open,
 };

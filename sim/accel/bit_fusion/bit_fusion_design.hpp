@@ -8,19 +8,11 @@
 
 namespace assay::bit_fusion {
 
-class BitFusion : public tiled::Design {
+class BitFusion : public tiled::OptionDesign<Options> {
   public:
     explicit BitFusion(const Options& options)
-        : options_(options), forecaster_(pipeline(), forecast_steps) {}
-    uint64_t rows() const override { return options_.rows; }
-    uint64_t cols() const override { return options_.cols; }
-    double clock_hz() const override { return options_.clock_mhz * 1e6; }
-    uint64_t batch() const override { return options_.batch; }
-    unsigned default_w_bits() const override { return static_cast<unsigned>(options_.w_bits); }
-    unsigned default_a_bits() const override { return static_cast<unsigned>(options_.a_bits); }
+        : OptionDesign(options), forecaster_(pipeline(), forecast_steps) {}
     tiled::PipelineOptions pipeline() const override;
-    uint64_t vector_lanes() const override { return options_.vector_lanes; }
-    uint64_t handover_bytes() const override { return options_.handover_bytes; }
     uint8_t handover_channel() const override { return 1; }
     unsigned output_bits(const Nest&) const override {
         return static_cast<unsigned>(options_.output_bits);
@@ -51,7 +43,6 @@ class BitFusion : public tiled::Design {
     Found best_of(const Nest& nest, const Shortlist& from) const;
     uint64_t rest_of(const tiled::Forecast& forecast, const Found& found) const;
     Estimate look_closer(const Nest& nest, const Found& found) const;
-    const Options options_;
     mutable tiled::Forecaster forecaster_;
     mutable Products products_;
 };

@@ -51,7 +51,7 @@ extern const Accelerator bit_serial_accelerator;
 const Accelerator bit_serial_accelerator = {
     {"bit_serial",
      "BISMO (Umuroglu et al., FPL 2018), as HAQ uses it: binary dot products over bit planes",
-     &bit_serial::option_table, &tiled::layer_table, &tiled::pe_table, &tiled::stall_table},
+     &bit_serial::option_table, &tiled::layer_table, &tiled::pe_table, &tiled::stall_table, false},
     bit_serial::check,
     bit_serial::open,
 };

@@ -9,18 +9,10 @@
 
 namespace assay::bit_serial {
 
-class BitSerial : public tiled::Design {
+class BitSerial : public tiled::OptionDesign<Options> {
   public:
-    explicit BitSerial(const Options& options) : options_(options) {}
-    uint64_t rows() const override { return options_.rows; }
-    uint64_t cols() const override { return options_.cols; }
-    double clock_hz() const override { return options_.clock_mhz * 1e6; }
-    uint64_t batch() const override { return options_.batch; }
-    unsigned default_w_bits() const override { return static_cast<unsigned>(options_.w_bits); }
-    unsigned default_a_bits() const override { return static_cast<unsigned>(options_.a_bits); }
+    using OptionDesign::OptionDesign;
     tiled::PipelineOptions pipeline() const override;
-    uint64_t vector_lanes() const override { return options_.vector_lanes; }
-    uint64_t handover_bytes() const override { return options_.handover_bytes; }
     uint8_t handover_channel() const override { return channel_handover; }
     uint8_t store_channel() const override { return channel_output; }
     unsigned output_bits(const Nest& nest) const override;
@@ -37,9 +29,6 @@ class BitSerial : public tiled::Design {
         return bit_serial::energy(options_, counters);
     }
     std::vector<Amount> area() const override { return bit_serial::area(options_); }
-
-  private:
-    const Options options_;
 };
 std::unique_ptr<tiled::Design> make_design(const Options& options);
 

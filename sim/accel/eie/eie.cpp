@@ -3,6 +3,7 @@
 #include "eie.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "eie_layer.hpp"
@@ -35,23 +36,7 @@ unsigned long long number(uint64_t value) {
 }
 
 void check(const void* values, const char* where, assay_report* report) {
-    const Options& o = *static_cast<const Options*>(values);
-    require(o.entries_per_word() >= 1, where, report,
-            text("spmat_width_bits: %llu, must hold an entry of index_bits + codebook_bits = %llu",
-                 number(o.spmat_width_bits), number(o.entry_bits())));
-    require(o.acts_per_word() >= 1, where, report,
-            text("act_sram_width_bits: %llu, must hold an activation of act_bits = %llu",
-                 number(o.act_sram_width_bits), number(o.act_bits)));
-    require(o.spmat_bytes * 8 >= o.spmat_width_bits, where, report,
-            text("spmat_bytes: %llu, must hold a word of spmat_width_bits = %llu bits",
-                 number(o.spmat_bytes), number(o.spmat_width_bits)));
-    require(o.act_sram_bytes * 8 >= o.act_sram_width_bits, where, report,
-            text("act_sram_bytes: %llu, must hold a word of act_sram_width_bits = %llu bits",
-                 number(o.act_sram_bytes), number(o.act_sram_width_bits)));
-    check_dram(dram_options(o), where, report);
-    require(o.ptr_capacity() >= 2, where, report,
-            text("ptr_bytes: %llu, must hold two pointers of ptr_bits = %llu bits",
-                 number(o.ptr_bytes), number(o.ptr_bits)));
+    check_options(*static_cast<const Options*>(values), where, report);
 }
 
 std::unique_ptr<Machine> open(const void* values, assay_model model, const char* vcd_path) {
@@ -96,12 +81,35 @@ double sum_of(const std::vector<Amount>& amounts) {
 
 const assay_option_table option_table = {"eie", options, std::size(options), sizeof(Options)};
 
-size_t EieMachine::io_bits_index() const {
+void check_options(const Options& o, const char* where, assay_report* report) {
+    require(o.entries_per_word() >= 1, where, report,
+            text("spmat_width_bits: %llu, must hold an entry of index_bits + codebook_bits = %llu",
+                 number(o.spmat_width_bits), number(o.entry_bits())));
+    require(o.acts_per_word() >= 1, where, report,
+            text("act_sram_width_bits: %llu, must hold an activation of act_bits = %llu",
+                 number(o.act_sram_width_bits), number(o.act_bits)));
+    require(o.spmat_bytes * 8 >= o.spmat_width_bits, where, report,
+            text("spmat_bytes: %llu, must hold a word of spmat_width_bits = %llu bits",
+                 number(o.spmat_bytes), number(o.spmat_width_bits)));
+    require(o.act_sram_bytes * 8 >= o.act_sram_width_bits, where, report,
+            text("act_sram_bytes: %llu, must hold a word of act_sram_width_bits = %llu bits",
+                 number(o.act_sram_bytes), number(o.act_sram_width_bits)));
+    check_dram(dram_options(o), where, report);
+    require(o.ptr_capacity() >= 2, where, report,
+            text("ptr_bytes: %llu, must hold two pointers of ptr_bits = %llu bits",
+                 number(o.ptr_bytes), number(o.ptr_bits)));
+}
+
+size_t counter_index(const assay_counter_table& table, const char* name) {
     size_t i = 0;
-    while (std::string(layer_counters[i].name) != "io_bits") {
+    while (strcmp(table.counters[i].name, name) != 0) {
         ++i;
     }
     return i;
+}
+
+size_t EieMachine::io_bits_index() const {
+    return counter_index(layer_table, "io_bits");
 }
 
 std::vector<Amount> EieMachine::energy_of(const Counters& counters) const {

@@ -93,6 +93,8 @@ struct Options {
 };
 
 extern const assay_option_table option_table;
+// Rules between options, of every machine that has EIE's; adds a message per broken rule.
+void check_options(const Options& options, const char* where, assay_report* report);
 
 // clang-format off
 // Per PE, per layer: event counts.

@@ -14,10 +14,6 @@
 namespace assay::eie {
 namespace {
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 // Part of the cache's keys: a change of EncodedMatrix or of what the encoder writes must change it.
 constexpr uint64_t encoding_version = 3;
 

@@ -38,6 +38,9 @@ Format choose_format(const Options& options, const EncodedMatrix& matrix,
                      const std::vector<float>& bias, const VectorSource& source);
 std::vector<int32_t> fixed_bias(const Format& format, const std::vector<float>& bias);
 
+// Of a counter that the table has.
+size_t counter_index(const assay_counter_table& table, const char* name);
+
 void add_note(LayerOutcome& out, const std::string& note);
 
 // What runs pooling, addition and the like; null without a DRAM channel.

@@ -27,34 +27,19 @@ const assay_counter_table layer_table = {layer_counters, std::size(layer_counter
 const assay_counter_table pe_table = {pe_counters, std::size(pe_counters)};
 const assay_counter_table stall_table = {stall_causes, std::size(stall_causes)};
 
-void require(bool rule, const char* where, assay_report* report, const std::string& message) {
-    if (!rule) {
-        assay_report_add(report, "%s: %s", where, message.c_str());
-    }
-}
-
 unsigned long long number(uint64_t value) {
     return value;
 }
 
 void check(const void* values, const char* where, assay_report* report) {
     const Options& o = *static_cast<const Options*>(values);
-    require((o.lanes & (o.lanes - 1)) == 0, where, report,
-            text("lanes: %llu, must be a power of two (1, 2, 4, 8, 16), as the products of a "
-                 "fusion unit are",
-                 number(o.lanes)));
-    require(o.entries_per_word() >= 1, where, report,
-            text("spmat_width_bits: %llu, must hold an entry of index_bits + codebook_bits = %llu",
-                 number(o.spmat_width_bits), number(o.entry_bits())));
-    require(o.spmat_bytes * 8 >= o.spmat_width_bits, where, report,
-            text("spmat_bytes: %llu, must hold a word of spmat_width_bits = %llu bits",
-                 number(o.spmat_bytes), number(o.spmat_width_bits)));
-    require(o.act_sram_bytes * 8 >= o.act_sram_width_bits, where, report,
-            text("act_sram_bytes: %llu, must hold a word of act_sram_width_bits = %llu bits",
-                 number(o.act_sram_bytes), number(o.act_sram_width_bits)));
-    require(o.ptr_capacity() >= 2, where, report,
-            text("ptr_bytes: %llu, must hold two pointers of ptr_bits = %llu bits",
-                 number(o.ptr_bytes), number(o.ptr_bits)));
+    if ((o.lanes & (o.lanes - 1)) != 0) {
+        assay_report_add(report,
+                         "%s: lanes: %llu, must be a power of two (1, 2, 4, 8, 16), as the "
+                         "products of a fusion unit are",
+                         where, number(o.lanes));
+    }
+    eie::check_options(o, where, report);
 }
 
 std::unique_ptr<Machine> open(const void* values, assay_model model, const char* vcd_path) {
@@ -65,10 +50,6 @@ std::unique_ptr<Machine> open(const void* values, assay_model model, const char*
 bool has_negatives(const FixedTensor& tensor) {
     return std::any_of(tensor.values.begin(), tensor.values.end(),
                        [](int16_t value) { return value < 0; });
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 } // namespace
@@ -189,11 +170,7 @@ std::vector<Amount> SparseFusionMachine::area() const {
 }
 
 size_t SparseFusionMachine::io_bits_index() const {
-    size_t i = 0;
-    while (strcmp(layer_counters[i].name, "io_bits") != 0) {
-        ++i;
-    }
-    return i;
+    return eie::counter_index(layer_table, "io_bits");
 }
 
 } // namespace assay::sparse_fusion
@@ -206,7 +183,7 @@ const Accelerator sparse_fusion_accelerator = {
      "EIE's sparse decoding and codebook feeding Bit Fusion's fusion units: sparse, weight-shared, "
      "1 to 16 bits",
      &sparse_fusion::option_table, &sparse_fusion::layer_table, &sparse_fusion::pe_table,
-     &sparse_fusion::stall_table},
+     &sparse_fusion::stall_table, false},
     sparse_fusion::check,
     sparse_fusion::open,
 };

@@ -46,7 +46,7 @@ const Accelerator systolic_accelerator = {
     {"systolic",
      "dense array of multipliers: weight, output or input stationary (TPU v1), or row stationary "
      "(Eyeriss)",
-     &systolic::option_table, &tiled::layer_table, &tiled::pe_table, &tiled::stall_table},
+     &systolic::option_table, &tiled::layer_table, &tiled::pe_table, &tiled::stall_table, false},
     systolic::check,
     systolic::open,
 };

@@ -6,18 +6,10 @@
 
 namespace assay::systolic {
 
-class Systolic : public tiled::Design {
+class Systolic : public tiled::OptionDesign<Options> {
   public:
-    explicit Systolic(const Options& options) : options_(options) {}
-    uint64_t rows() const override { return options_.rows; }
-    uint64_t cols() const override { return options_.cols; }
-    double clock_hz() const override { return options_.clock_mhz * 1e6; }
-    uint64_t batch() const override { return options_.batch; }
-    unsigned default_w_bits() const override { return static_cast<unsigned>(options_.w_bits); }
-    unsigned default_a_bits() const override { return static_cast<unsigned>(options_.a_bits); }
+    using OptionDesign::OptionDesign;
     tiled::PipelineOptions pipeline() const override;
-    uint64_t vector_lanes() const override { return options_.vector_lanes; }
-    uint64_t handover_bytes() const override { return options_.handover_bytes; }
     uint8_t handover_channel() const override { return 1; }
     unsigned output_bits(const Nest& nest) const override {
         return systolic::output_bits(options_, nest);
@@ -42,7 +34,6 @@ class Systolic : public tiled::Design {
   private:
     void refuse(const Nest& nest, const std::string& layer, const Layout& layout,
                 assay_report* report) const;
-    const Options options_;
 };
 
 std::unique_ptr<tiled::Design> make_design(const Options& options);

@@ -2,24 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 
+#include "option_rows.hpp"
 #include "quote.h"
 #include "text.hpp"
 
 namespace assay::table {
 namespace {
 
-const assay_option options[] = {
-#define ASSAY_REAL(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_REAL, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-    ASSAY_TABLE_REALS(ASSAY_REAL)
-#undef ASSAY_REAL
-#define ASSAY_UINT(name, def, low, high, unit, help)                                               \
-    {#name, ASSAY_OPTION_UINT, def, low, high, unit, help, nullptr, offsetof(Options, name)},
-        ASSAY_TABLE_UINTS(ASSAY_UINT)
-#undef ASSAY_UINT
-};
+const assay_option options[] = {ASSAY_TABLE_REALS(ASSAY_ROW_REAL)
+                                    ASSAY_TABLE_UINTS(ASSAY_ROW_UINT)};
 const assay_option_table option_table = {"table", options, std::size(options), sizeof(Options)};
 const assay_counter_table no_counters = {nullptr, 0};
 
@@ -198,7 +190,7 @@ namespace assay {
 extern const Accelerator table_accelerator;
 const Accelerator table_accelerator = {
     {"table", "a table of measurements: layers are looked up, nothing is simulated",
-     &table::option_table, &table::no_counters, &table::no_counters, &table::no_counters},
+     &table::option_table, &table::no_counters, &table::no_counters, &table::no_counters, false},
     table::check,
     table::open,
     true,

@@ -151,6 +151,24 @@ class Design {
     virtual std::vector<Amount> area() const = 0;
 };
 
+// What all designs take from options of the same names.
+template <class Options>
+class OptionDesign : public Design {
+  public:
+    explicit OptionDesign(const Options& options) : options_(options) {}
+    uint64_t rows() const override { return options_.rows; }
+    uint64_t cols() const override { return options_.cols; }
+    double clock_hz() const override { return options_.clock_mhz * 1e6; }
+    uint64_t batch() const override { return options_.batch; }
+    unsigned default_w_bits() const override { return static_cast<unsigned>(options_.w_bits); }
+    unsigned default_a_bits() const override { return static_cast<unsigned>(options_.a_bits); }
+    uint64_t vector_lanes() const override { return options_.vector_lanes; }
+    uint64_t handover_bytes() const override { return options_.handover_bytes; }
+
+  protected:
+    const Options options_;
+};
+
 // A Machine from a Design. Used by an accelerator's open().
 std::unique_ptr<Machine> make_machine(std::unique_ptr<Design> design, assay_model model,
                                       const char* vcd_path);

@@ -15,10 +15,6 @@
 namespace assay::tiled {
 namespace {
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 std::vector<uint64_t> key_of(const Nest& n) {
     return {n.batch,      n.groups,     n.out_c,         n.in_c,          n.in_h,     n.in_w,
             n.out_h,      n.out_w,      n.kernel_h,      n.kernel_w,      n.stride_h, n.stride_w,
@@ -141,19 +137,29 @@ bool TiledMachine::simulate(Pass& pass, LayerOutcome& out) {
     return true;
 }
 
+bool TiledMachine::array_counts(const Pass& pass) const {
+    return array_ != nullptr && pass.mapping != nullptr;
+}
+
 std::vector<uint64_t> TiledMachine::active_cycles(const Pass& pass) const {
-    return array_ != nullptr && pass.mapping != nullptr
-               ? array_->active_cycles()
-               : pass.occupancy.active_cycles(design_->rows(), design_->cols());
+    return array_counts(pass) ? array_->active_cycles()
+                              : pass.occupancy.active_cycles(design_->rows(), design_->cols());
+}
+
+// In PE-cycles. A search asks for nothing else, and arrays have up to 65,536 PEs.
+uint64_t TiledMachine::worked(const Pass& pass) const {
+    if (!array_counts(pass)) {
+        return pass.occupancy.pe_cycles(design_->rows(), design_->cols());
+    }
+    const std::vector<uint64_t> active = array_->active_cycles();
+    return std::accumulate(active.begin(), active.end(), uint64_t{0});
 }
 
 void TiledMachine::count_pes(const Pass& pass, LayerOutcome& out) const {
     const ArrayCycles& a = pass.counters.array;
     const std::vector<uint64_t> shared = {a.fill,        a.setup,  a.load_input, a.load_weight,
                                           a.load_output, a.buffer, a.port,       a.drain};
-    const std::vector<uint64_t> active = active_cycles(pass);
-    const uint64_t worked = std::accumulate(active.begin(), active.end(), uint64_t{0});
-    out.stalls = {a.issue * pes_ - worked};
+    out.stalls = {a.issue * pes_ - worked(pass)};
     for (uint64_t cycles : shared) {
         out.stalls.push_back(cycles * pes_);
     }
@@ -162,7 +168,7 @@ void TiledMachine::count_pes(const Pass& pass, LayerOutcome& out) const {
     }
     out.pe_count = pes_;
     out.pe_counters.reserve(pes_ * (2 + shared.size()));
-    for (uint64_t cycles : active) {
+    for (uint64_t cycles : active_cycles(pass)) {
         out.pe_counters.push_back(cycles);
         out.pe_counters.push_back(a.issue - cycles);
         out.pe_counters.insert(out.pe_counters.end(), shared.begin(), shared.end());

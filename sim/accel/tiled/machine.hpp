@@ -42,7 +42,9 @@ class TiledMachine : public Machine {
     void count(const Pass& pass, LayerOutcome& out) const;
     void count_pes(const Pass& pass, LayerOutcome& out) const;
     void values(Pass& pass, LayerOutcome& out);
+    bool array_counts(const Pass& pass) const; // clocked model: the array has counted
     std::vector<uint64_t> active_cycles(const Pass& pass) const;
+    uint64_t worked(const Pass& pass) const;
 
     std::unique_ptr<Design> design_;
     std::unique_ptr<ClockedArray> array_; // clocked model only

@@ -45,6 +45,14 @@ std::vector<uint64_t> Occupancy::active_cycles(uint64_t rows, uint64_t cols) con
     return active;
 }
 
+uint64_t Occupancy::pe_cycles(uint64_t rows, uint64_t cols) const {
+    uint64_t sum = 0;
+    for (const Block& block : blocks_) {
+        sum += std::min(block.rows, rows) * std::min(block.cols, cols) * block.cycles;
+    }
+    return sum;
+}
+
 LayerCounters tally(const PipelineCounters& p, const BufferBits& bits, uint8_t handover_channel,
                     bool has_handover) {
     LayerCounters c;

@@ -13,6 +13,7 @@ class Occupancy {
   public:
     void add(const std::array<Block, 4>& blocks);
     std::vector<uint64_t> active_cycles(uint64_t rows, uint64_t cols) const; // row major
+    uint64_t pe_cycles(uint64_t rows, uint64_t cols) const;                  // their sum
 
   private:
     std::vector<Block> blocks_; // one per size
