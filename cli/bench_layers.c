@@ -23,8 +23,8 @@ typedef struct machine_case {
 
 #define CONVOLUTIONS                                                                               \
     {                                                                                              \
-        {"nets/resnet20", "fc", 8}, {"nets/resnet20", "conv4_2_conv1", 8}, {                       \
-            "nets/resnet20", "conv3_2_conv1", 4                                                    \
+        {"nets/resnet20", "linear", 8}, {"nets/resnet20", "layer3.1.conv1", 8}, {                  \
+            "nets/resnet20", "layer2.1.conv1", 4                                                   \
         }                                                                                          \
     }
 #define SPARSE_LAYERS                                                                              \

@@ -27,6 +27,7 @@
 
 #include "assay/options.h"
 #include "assay/status.h"
+#include "assay/workload.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -56,16 +57,9 @@ typedef struct assay_accelerator_info {
     bool fixed_widths; /* policies do not change the widths that a layer is computed at */
 } assay_accelerator_info;
 
-typedef struct assay_importer_info {
-    const char* name;    /* "assay-json" */
-    const char* summary; /* one line: what files it reads */
-} assay_importer_info;
-
 size_t assay_accelerator_count(void);
 const assay_accelerator_info* assay_accelerator_at(size_t i);           /* i < count */
 const assay_accelerator_info* assay_accelerator_find(const char* name); /* NULL if none */
-size_t assay_importer_count(void);
-const assay_importer_info* assay_importer_at(size_t i);
 const char* assay_version(void);
 
 /* ---- Hardware: one JSON file ---- */
@@ -91,65 +85,6 @@ const void* assay_hw_values(const assay_hw* hw); /* the option values struct */
 /* 32 hex digits over accelerator and every option value (not over name and description). */
 const char* assay_hw_hash(const assay_hw* hw);
 void assay_hw_free(assay_hw** hw);
-
-/* ---- Workload: a network, a layer or a compressed stream ---- */
-
-typedef struct assay_workload assay_workload;
-
-typedef struct assay_workload_params {
-    const char* input_path; /* raw u8 HxWxC images; NULL: the workload's own or procedural input */
-    uint64_t input_index;   /* which image of the file, default 0 */
-    /* Of the images in the file; 0: from "...HxWxC..." in its name. Without such a file: of the
-     * workload's input, which ONNX models may leave open; a mistake for other workloads. */
-    uint64_t input_height, input_width, input_channels;
-    uint64_t seed; /* replaces the seeds of statistical workloads; 0: keep them */
-} assay_workload_params;
-
-/* Finds the importer by the file's content and reads it. `params` may be NULL. */
-assay_status assay_workload_load(const char* path, const assay_workload_params* params,
-                                 assay_workload** out, assay_report* report);
-const char* assay_workload_name(const assay_workload* workload);
-const char* assay_workload_importer(const assay_workload* workload);
-const char* assay_workload_hash(const assay_workload* workload); /* 32 hex digits, content */
-size_t assay_workload_layer_count(const assay_workload* workload);
-/* Images (or sequences) that are computed together, >= 1. */
-uint64_t assay_workload_batch(const assay_workload* workload);
-/* ASSAY_BAD_INPUT outside 1 .. 4096, or if the batch takes more than 2^53 MACs; the workload is
- * then unchanged. */
-assay_status assay_workload_set_batch(assay_workload* workload, uint64_t batch,
-                                      assay_report* report);
-/* conv2d, linear, matmul: what an array runs, and what a policy or a table is about. */
-bool assay_workload_layer_is_matrix(const assay_workload* workload, size_t i);
-uint64_t assay_workload_layer_macs(const assay_workload* workload, size_t i);   /* per image */
-uint64_t assay_workload_layer_params(const assay_workload* workload, size_t i); /* weights */
-/* What the importer assumed or left out; no mistakes. `i` < count. */
-size_t assay_workload_note_count(const assay_workload* workload);
-const char* assay_workload_note(const assay_workload* workload, size_t i);
-/* The network as text in our own JSON format; reading it back gives the same hash. *out belongs to
- * the caller: free(). Values that do not belong in such a file (large tensors, images) are left
- * out, and `note` (may be NULL) is called for each. */
-assay_status assay_workload_json(const assay_workload* workload, char** out,
-                                 void (*note)(void* user, const char* text), void* user,
-                                 assay_report* report);
-const char* assay_workload_layer_name(const assay_workload* workload, size_t i);
-/* "linear", "conv2d", "maxpool", ... */
-const char* assay_workload_layer_op(const assay_workload* workload, size_t i);
-void assay_workload_free(assay_workload** workload);
-
-/* ---- Policy: bits per layer ---- */
-
-typedef struct assay_policy assay_policy;
-
-/* {"schema": 1, "default": {"w_bits", "a_bits"}, "layers": {"<name>": {"w_bits", "a_bits"}}} */
-assay_status assay_policy_load(const char* path, const assay_workload* workload, assay_policy** out,
-                               assay_report* report);
-/* The same widths, each 1 .. 16, for every matrix layer. */
-assay_status assay_policy_uniform(const assay_workload* workload, unsigned w_bits, unsigned a_bits,
-                                  assay_policy** out, assay_report* report);
-/* 0: not stated; the layer's own or the machine's default width holds. */
-unsigned assay_policy_w_bits(const assay_policy* policy, size_t layer);
-unsigned assay_policy_a_bits(const assay_policy* policy, size_t layer);
-void assay_policy_free(assay_policy** policy);
 
 /* ---- Machine and run ---- */
 

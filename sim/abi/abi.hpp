@@ -1,14 +1,14 @@
-// Inside of the C ABI: the opaque types and the guard that turns exceptions into statuses.
+// Inside of the C ABI: the opaque types and what builds results.
 #pragma once
 
 #include <systemc>
 
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "accelerator.hpp"
+#include "guarded.hpp"
 #include "table_file.hpp"
 
 struct assay_hw {
@@ -20,23 +20,6 @@ struct assay_hw {
 };
 
 namespace assay {
-
-// Runs `body` (returns a status); a thrown exception becomes a message and a status.
-template <class Body>
-assay_status guarded(assay_report* report, Body&& body) {
-    try {
-        return body();
-    } catch (const std::bad_alloc&) {
-        assay_report_add(report, "out of memory");
-        return ASSAY_NO_MEMORY;
-    } catch (const std::exception& e) {
-        assay_report_add(report, "internal error: %s", e.what());
-        return ASSAY_INTERNAL;
-    } catch (...) {
-        assay_report_add(report, "internal error: unknown exception");
-        return ASSAY_INTERNAL;
-    }
-}
 
 const Accelerator* find_accelerator(const std::string& name);
 

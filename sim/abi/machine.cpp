@@ -9,6 +9,7 @@
 #include "context.hpp"
 #include "contract.h"
 #include "graph.hpp"
+#include "quote.h"
 #include "revision.hpp"
 
 using namespace assay;
@@ -52,6 +53,29 @@ assay_status check_selection(const assay_workload& workload, const assay_run_set
                 "no layer \"%.80s\" in workload %s (it has %zu layers, the first is \"%s\")", *name,
                 workload.name.c_str(), workload.layers.size(),
                 workload.layers.empty() ? "" : workload.layers[0].name.c_str());
+            status = ASSAY_BAD_INPUT;
+        }
+    }
+    return status;
+}
+
+// A policy that is followed in part would give figures of another network.
+assay_status check_policy(const assay_workload& workload, const assay_policy* policy,
+                          assay_report* report) {
+    assay_status status = ASSAY_OK;
+    for (size_t i = 0; policy != nullptr && i < workload.layers.size(); ++i) {
+        const assay_layer_policy at = assay_policy_at(policy, i);
+        const bool pruned = at.w_density > 0 && at.w_density < 1;
+        const char* key = pruned                 ? "w_density"
+                          : at.codebook_bits > 0 ? "codebook_bits"
+                          : at.keep_channels > 0 ? "keep_channels"
+                                                 : nullptr;
+        if (key != nullptr) {
+            assay_report_add(report,
+                             "policy: layer %s: no machine follows %s; `assay accuracy` does, and "
+                             "`assay compress` writes the compressed network for machines of "
+                             "sparse weights",
+                             assay_quote(workload.layers[i].name.c_str()).text, key);
             status = ASSAY_BAD_INPUT;
         }
     }
@@ -251,7 +275,7 @@ class Run {
                                 user.inputs[1] == static_cast<int>(id);
             const bool on_chip =
                 !second &&
-                (is_matrix(user.op) || (machine_.elements_on_chip() && user.op != Op::concat));
+                (is_matrix(user.op) || (machine_.elements_on_chip() && !is_movement(user.op)));
             if (users[i] != id + 1 + i || !on_chip) {
                 return true;
             }
@@ -412,7 +436,8 @@ assay_status assay_machine_run(assay_machine* machine, const assay_workload* wor
     ASSAY_REQUIRE(settings->cookie == settings_cookie); // not from assay_default_run_settings
     *out = nullptr;
     return guarded(report, [&] {
-        assay_status status = check_selection(*workload, *settings, report);
+        assay_status status = std::max(check_selection(*workload, *settings, report),
+                                       check_policy(*workload, settings->policy, report));
         if (status != ASSAY_OK) {
             return status;
         }

@@ -85,7 +85,7 @@ TEST(CliList, NetworksAreListedByWhatTheyTake) {
     Outcome o = assay({"list", "networks", "--format", "json", "--dir", source("traces/nets")});
     ASSERT_EQ(o.exit_code, 0) << o.err;
     Json json(o.out);
-    ASSERT_EQ(json.size("networks"), 14u);
+    ASSERT_EQ(json.size("networks"), 29u);
     EXPECT_EQ(json.text("networks.0.name"), "alexnet");
     EXPECT_EQ(json.number("networks.0.array_layers"), 8);
     EXPECT_EQ(json.number("networks.0.macs"), 714188480);

@@ -1,4 +1,6 @@
 // Policy files: widths per layer, and every mistake told.
+#include <set>
+
 #include "sim_files.hpp"
 
 using namespace assay_test;
@@ -67,11 +69,63 @@ TEST_F(Policy, AllMistakesAreTold) {
              "no layer \"nothing\""});
 }
 
-TEST_F(Policy, WhatNoMachineFollowsIsRefused) {
-    refuses(R"({"schema": 1, "layers": {"a": {"w_density": 0.5, "codebook_bits": 4}},
-                "default": {"keep_channels": 8}})",
-            {"layers.a.w_density: no machine supports it yet", "layers.a.codebook_bits",
-             "default.keep_channels"});
+TEST_F(Policy, CompressionIsReadToo) {
+    ASSERT_EQ(load(R"({"schema": 1, "default": {"w_density": 0.5, "codebook_bits": 4},
+                       "layers": {"a": {"w_density": 1, "keep_channels": 2}}})"),
+              ASSAY_OK)
+        << report_.text();
+    EXPECT_EQ(assay_policy_at(policy_, 0).w_density, 1.0);
+    EXPECT_EQ(assay_policy_at(policy_, 0).codebook_bits, 4u);
+    EXPECT_EQ(assay_policy_at(policy_, 0).keep_channels, 2u);
+    EXPECT_EQ(assay_policy_at(policy_, 1).w_density, 0.5);
+    EXPECT_EQ(assay_policy_at(policy_, 1).keep_channels, 0u);
+    EXPECT_EQ(assay_policy_at(policy_, 2).w_density, 0.0); // pooling has no weights
+    EXPECT_EQ(assay_policy_at(policy_, 2).codebook_bits, 0u);
+}
+
+TEST_F(Policy, RangesOfCompression) {
+    refuses(R"({"schema": 1, "default": {"w_density": 0, "codebook_bits": 9, "keep_channels": 1},
+                "layers": {"a": {"w_density": 1.5, "codebook_bits": 0, "keep_channels": 5000},
+                           "b": {"keep_channels": 0}}})",
+            {"default.w_density: must be greater than 0", "default.codebook_bits",
+             "default: unknown key \"keep_channels\"", "layers.a.w_density",
+             "layers.a.codebook_bits", "layers.a.keep_channels", "layers.b.keep_channels"});
+}
+
+TEST_F(Policy, TextIsReadLikeAFile) {
+    const std::string text = R"({"schema": 1, "default": {"w_bits": 4}})";
+    ASSERT_EQ(assay_policy_parse(text.data(), text.size(), "line 3", net_, &policy_, report_),
+              ASSAY_OK);
+    EXPECT_EQ(assay_policy_w_bits(policy_, 0), 4u);
+    assay_policy_free(&policy_);
+    const std::string wrong = R"({"schema": 1, "default": {"w_bits": 40}})";
+    EXPECT_EQ(assay_policy_parse(wrong.data(), wrong.size(), "line 3", net_, &policy_, report_),
+              ASSAY_BAD_INPUT);
+    EXPECT_EQ(policy_, nullptr);
+    EXPECT_TRUE(report_.mentions("line 3: default.w_bits")) << report_.text();
+    EXPECT_EQ(assay_policy_parse("{", 1, "line 4", net_, &policy_, report_), ASSAY_BAD_INPUT);
+    EXPECT_TRUE(report_.mentions("line 4:1:")) << report_.text();
+}
+
+TEST_F(Policy, TheHashIsOfWhatIsSaidOfTheLayers) {
+    const auto hash = [&](const std::string& json) {
+        char out[33] = "";
+        if (load(json) == ASSAY_OK) {
+            assay_policy_hash(policy_, out);
+        }
+        assay_policy_free(&policy_);
+        return std::string(out);
+    };
+    const std::string all = hash(R"({"schema": 1, "default": {"w_bits": 4}})");
+    EXPECT_EQ(all.size(), 32u);
+    EXPECT_EQ(all, hash(R"({"layers": {"a": {"w_bits": 4}, "b": {"w_bits": 4}, "c": {"w_bits": 4}},
+                            "schema": 1})"));
+    std::set<std::string> others{all};
+    for (const char* said : {R"("w_bits": 5)", R"("a_bits": 4)", R"("w_density": 0.5)",
+                             R"("codebook_bits": 4)", R"("keep_channels": 1)"}) {
+        others.insert(hash(std::string(R"({"schema": 1, "layers": {"a": {)") + said + "}}}"));
+    }
+    EXPECT_EQ(others.size(), 6u);
 }
 
 TEST_F(Policy, MustBeAnObject) {

@@ -73,9 +73,9 @@ TEST(ImageFile, Mistakes) {
 TEST(Resize, SameSizeIsTheIdentityWithChannelOrderAndMeans) {
     Image image{1, 2, 3, {10, 20, 30, 40, 50, 60}};
     Preprocess how;
-    how.reverse_channels = true;
+    how.bgr = true;
     how.subtract = {1, 2, 3};
-    how.scale = 2;
+    how.scale = {2, 2, 2};
     EXPECT_EQ(resize_to_chw(image, {3, 1, 2}, how), (std::vector<float>{58, 118, 36, 96, 14, 74}));
 }
 

@@ -59,7 +59,7 @@ assay_status EieMachine::run_other(const LayerTask& task, const std::vector<Plac
     out.a_bits = bits;
     tiled::PipelineCounters measured;
     if (work.outputs == 0) {
-        add_note(out, "costs nothing: its inputs were written side by side");
+        add_note(out, tiled::movement_note(task.layer));
     } else if (elements_ == nullptr) {
         out.charged = false;
         add_note(out, "computed by the host: no cycles charged, the machine has no DRAM channel");

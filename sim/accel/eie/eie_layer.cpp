@@ -199,6 +199,13 @@ bool EieMachine::accepts(const LayerTask& task, assay_report* report) const {
                          task.layer.name.c_str());
         return false;
     }
+    if (task.layer.given_weights) {
+        assay_report_add(report,
+                         "layer %s: its weights are integers to be multiplied as they are; this "
+                         "machine multiplies values of a codebook",
+                         task.layer.name.c_str());
+        return false;
+    }
     const uint64_t vectors = uint64_t{task.layer.out.h} * task.layer.out.w * task.batch;
     if (vectors > most_vectors) {
         assay_report_add(report,
@@ -295,7 +302,8 @@ void EieMachine::check(Pass& pass, LayerOutcome& out) {
     }
 }
 
-// Results are pixel by pixel, tensors channel by channel. ReLU acts as a register is read.
+// Results are pixel by pixel, tensors channel by channel. ReLU, with its limit, acts as a register
+// is read.
 void EieMachine::store_output(Pass& pass, LayerOutcome& out) const {
     const Layer& layer = pass.task.layer;
     const std::vector<int32_t>& sums = pass.sums();
@@ -303,11 +311,15 @@ void EieMachine::store_output(Pass& pass, LayerOutcome& out) const {
     out.output.shape = layer.out;
     out.output.frac_bits = pass.format.output_frac;
     out.output.values.resize(pixels * rows);
+    const double limit = std::ldexp(layer.relu_limit, out.output.frac_bits);
+    const int32_t most = layer.relu_limit > 0 && limit < INT16_MAX
+                             ? static_cast<int32_t>(std::llround(limit))
+                             : INT16_MAX;
     for (size_t p = 0; p < pixels; ++p) {
         for (size_t r = 0; r < rows; ++r) {
             const int32_t sum = sums[p * rows + r];
             out.output.values[r * pixels + p] =
-                static_cast<int16_t>(layer.relu && sum < 0 ? 0 : sum);
+                static_cast<int16_t>(layer.relu ? std::clamp(sum, 0, most) : sum);
         }
     }
 }

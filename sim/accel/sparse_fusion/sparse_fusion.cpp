@@ -115,10 +115,14 @@ void SparseFusionMachine::store_output(Pass& pass, LayerOutcome& out) const {
     const Layer& layer = pass.task.layer;
     const size_t pixels = pass.source.image_vectors(), rows = layer.out.c;
     const std::vector<int32_t>& sums = pass.sums();
+    const double limit =
+        layer.relu_limit > 0 ? std::round(layer.relu_limit / pass.scale) : INT32_MAX;
+    const auto most = static_cast<int32_t>(std::min<double>(limit, INT32_MAX));
     uint32_t largest = 0;
     for (size_t i = 0; i < pixels * rows; ++i) {
         const bool kept = sums[i] > 0 || !layer.relu;
-        largest = std::max(largest, kept ? static_cast<uint32_t>(std::abs(int64_t{sums[i]})) : 0);
+        const int64_t size = std::min<int64_t>(std::abs(int64_t{sums[i]}), most);
+        largest = std::max(largest, kept ? static_cast<uint32_t>(size) : 0);
     }
     const Requantiser requantise =
         make_requantiser(pass.scale, largest, pass.setup.a_bits, !layer.relu);
@@ -127,7 +131,8 @@ void SparseFusionMachine::store_output(Pass& pass, LayerOutcome& out) const {
     out.output.values.resize(pixels * rows);
     for (size_t p = 0; p < pixels; ++p) {
         for (size_t r = 0; r < rows; ++r) {
-            out.output.values[r * pixels + p] = requantise.apply(sums[p * rows + r]);
+            out.output.values[r * pixels + p] =
+                requantise.apply(std::min(sums[p * rows + r], most));
         }
     }
 }

@@ -38,7 +38,7 @@ uint64_t operations_per_output(const Layer& layer) {
 } // namespace
 
 ElementWork element_work(const Layer& layer) {
-    if (layer.op == Op::concat) {
+    if (is_movement(layer.op)) {
         return {};
     }
     const bool pairs = layer.op == Op::add || layer.op == Op::mul;
@@ -47,6 +47,12 @@ ElementWork element_work(const Layer& layer) {
     work.inputs = layer.in.size() * (pairs ? layer.inputs.size() : 1);
     work.operations = work.outputs * (operations_per_output(layer) + (layer.relu ? 1 : 0));
     return work;
+}
+
+const char* movement_note(const Layer& layer) {
+    return layer.op == Op::concat  ? "costs nothing: its inputs were written side by side"
+           : layer.op == Op::slice ? "costs nothing: its readers start inside its input"
+                                   : "costs nothing: its zeros are not stored";
 }
 
 } // namespace assay::tiled

@@ -2,7 +2,8 @@
 //
 // The rule (docs/contracts/tiled.md): every input element is read once, every output element
 // written once, and each output takes so many scalar operations; `lanes` of them are done in a
-// cycle. A concatenation costs nothing, its inputs were written side by side.
+// cycle. A concatenation costs nothing, its inputs were written side by side; neither do slices and
+// padding with zero channels: the reader takes what it needs from where it lies.
 #pragma once
 
 #include <cstdint>
@@ -17,5 +18,7 @@ struct ElementWork {
 };
 // Comparisons and additions count 1, a multiplication or division 1, an exponential 4.
 ElementWork element_work(const Layer& layer);
+// Why a concat, slice or pad_channels costs nothing.
+const char* movement_note(const Layer& layer);
 
 } // namespace assay::tiled

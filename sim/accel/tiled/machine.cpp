@@ -202,10 +202,23 @@ void TiledMachine::count(const Pass& pass, LayerOutcome& out) const {
 // Integers for the array, if anybody wants to see what it makes of them.
 void TiledMachine::values(Pass& pass, LayerOutcome& out) {
     const auto start = std::chrono::steady_clock::now();
-    pass.input = input_integers(pass.task.input, pass.nest, pass.task.layer.weights.draw_seed);
+    pass.input = input_integers(pass.task.layer, pass.task.input, pass.nest);
     pass.weights = weight_integers(pass.task.layer, pass.nest);
     pass.sums.assign(pass.nest.outputs(), 0);
     out.wall.generate_s += seconds_since(start);
+}
+
+// Sums that the workload expects count like the reference's: they are compared besides.
+void TiledMachine::compare_with_given(const Pass& pass, LayerOutcome& out, assay_report* report) {
+    const uint64_t wrong = count_unexpected(pass.task.layer, pass.sums, report);
+    out.mismatches += wrong;
+    if (pass.task.layer.expected) {
+        out.compared += pass.task.layer.out.size();
+    }
+    if (wrong > 0) {
+        out.note += text("%s%llu sums are not what the workload expects",
+                         out.note.empty() ? "" : "; ", static_cast<unsigned long long>(wrong));
+    }
 }
 
 assay_status TiledMachine::run(const LayerTask& task, LayerOutcome& out, assay_report* report) {
@@ -221,6 +234,9 @@ assay_status TiledMachine::run(const LayerTask& task, LayerOutcome& out, assay_r
     pass.mapping = &mapped->mapping;
     out.note = mapped->note;
     if (task.outputs || task.check) {
+        if (!check_given(task.layer, pass.nest, report)) {
+            return ASSAY_BAD_INPUT;
+        }
         values(pass, out);
     }
     if (task.simulate && !simulate(pass, out)) {
@@ -238,6 +254,7 @@ assay_status TiledMachine::run(const LayerTask& task, LayerOutcome& out, assay_r
             for (size_t i = 0; i < expected.size(); ++i) {
                 out.mismatches += expected[i] != pass.sums[i];
             }
+            compare_with_given(pass, out, report);
         } else {
             pass.sums = expected;
         }
@@ -276,7 +293,7 @@ assay_status TiledMachine::run_other(const LayerTask& task, const std::vector<Pl
     pass.bits.output_write = output_bits;
     count(pass, out);
     if (work.outputs == 0) {
-        out.note = "costs nothing: its inputs were written side by side";
+        out.note = movement_note(task.layer);
         out.bound.clear();
     }
     return ASSAY_OK;

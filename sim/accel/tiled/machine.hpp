@@ -42,6 +42,7 @@ class TiledMachine : public Machine {
     void count(const Pass& pass, LayerOutcome& out) const;
     void count_pes(const Pass& pass, LayerOutcome& out) const;
     void values(Pass& pass, LayerOutcome& out);
+    static void compare_with_given(const Pass& pass, LayerOutcome& out, assay_report* report);
     bool array_counts(const Pass& pass) const; // clocked model: the array has counted
     std::vector<uint64_t> active_cycles(const Pass& pass) const;
     uint64_t worked(const Pass& pass) const;

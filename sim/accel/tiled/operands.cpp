@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "given_integers.hpp"
+#include "quote.h"
 #include "rng.h"
 #include "sparse.hpp"
 
@@ -58,18 +60,36 @@ std::vector<float> bias_of(const Layer& layer) {
 } // namespace
 
 int32_t lowest(unsigned bits, bool is_signed) {
-    return is_signed ? -(int32_t{1} << (bits - 1)) : 0;
+    return integer_range(bits, is_signed).low;
 }
 
 int32_t highest(unsigned bits, bool is_signed) {
-    return is_signed ? (int32_t{1} << (bits - 1)) - 1 : (int32_t{1} << bits) - 1;
+    return integer_range(bits, is_signed).high;
 }
 
-IntTensor input_integers(const FixedTensor& tensor, const Nest& nest, uint64_t seed) {
+bool check_given(const Layer& layer, const Nest& nest, assay_report* report) {
+    const auto fits = [&](const auto& given, unsigned bits, bool is_signed, const char* what) {
+        const std::string misfit = given ? integer_misfit(*given, bits, is_signed) : "";
+        if (!misfit.empty()) {
+            assay_report_add(report, "layer %s: %s: %s", layer.name.c_str(), what, misfit.c_str());
+        }
+        return misfit.empty();
+    };
+    const bool weights = fits(layer.given_weights, nest.w_bits, nest.w_signed, "weights");
+    return fits(layer.given_input, nest.a_bits, nest.a_signed, "activations") && weights;
+}
+
+IntTensor input_integers(const Layer& layer, const FixedTensor& tensor, const Nest& nest) {
     IntTensor out;
+    if (layer.given_input) {
+        out.values = layer.given_input->values;
+        repeat_rotated(out.values, out.values.size(), nest.batch);
+        return out;
+    }
     const uint64_t image = tensor.values.size();
     if (image == 0) {
-        out.values = drawn(nest.input_elements(), nest.a_bits, nest.a_signed, seed, "inputs");
+        out.values = drawn(nest.input_elements(), nest.a_bits, nest.a_signed,
+                           layer.weights.draw_seed, "inputs");
         return out;
     }
     int greatest = 0;
@@ -88,7 +108,11 @@ IntTensor input_integers(const FixedTensor& tensor, const Nest& nest, uint64_t s
 
 IntTensor weight_integers(const Layer& layer, const Nest& nest) {
     IntTensor out;
-    if (!layer.weights.codes && layer.weights.generate == nullptr) {
+    if (layer.given_weights) {
+        out.values = layer.given_weights->values;
+        return out;
+    }
+    if (layer.weights.drawn()) {
         out.values = drawn(nest.weight_elements(), nest.w_bits, nest.w_signed,
                            layer.weights.draw_seed, "weights");
         return out;
@@ -114,6 +138,24 @@ IntTensor weight_integers(const Layer& layer, const Nest& nest) {
     return out;
 }
 
+uint64_t count_unexpected(const Layer& layer, const std::vector<uint32_t>& sums,
+                          assay_report* report) {
+    uint64_t wrong = 0;
+    const size_t count = layer.expected ? layer.expected->values.size() : 0;
+    for (size_t i = 0; i < count; ++i) {
+        const auto sum = static_cast<int32_t>(sums[i]);
+        if (sum != layer.expected->values[i] && wrong++ == 0) {
+            const std::string place =
+                tensor_place({layer.out.c, layer.out.h, layer.out.w}, uint64_t{i});
+            assay_report_add(report, "layer %s: the sum at %s is %d, but %s expects %d",
+                             layer.name.c_str(), place.c_str(), sum,
+                             assay_quote(layer.expected->tensor.c_str()).text,
+                             layer.expected->values[i]);
+        }
+    }
+    return wrong;
+}
+
 FixedTensor output_tensor(const Layer& layer, const std::vector<uint32_t>& sums, double scale) {
     const uint64_t image = layer.out.size(), pixels = uint64_t{layer.out.h} * layer.out.w;
     std::vector<float> values(image);
@@ -121,7 +163,9 @@ FixedTensor output_tensor(const Layer& layer, const std::vector<uint32_t>& sums,
     for (uint64_t i = 0; i < image; ++i) {
         double value = static_cast<int32_t>(sums[i]) * scale;
         value += bias.empty() ? 0 : double{bias[i / pixels]};
-        values[i] = static_cast<float>(layer.relu && value < 0 ? 0 : value);
+        value = layer.relu && value < 0 ? 0 : value;
+        value = layer.relu_limit > 0 ? std::min(value, layer.relu_limit) : value;
+        values[i] = static_cast<float>(value);
     }
     return fixed_from_float(values, layer.out, 16, false);
 }
