@@ -252,6 +252,23 @@ void cli_read_uint(const cli_arguments* arguments, size_t option, uint64_t low, 
                      arguments->options[option].name, assay_quote(text).text, low, high);
 }
 
+void cli_read_real(const cli_arguments* arguments, size_t option, double low, double high,
+                   double* out, assay_report* report) {
+    const char* text = cli_value(arguments, option);
+    if (text == NULL) {
+        return;
+    }
+    /* strtod would also take blanks, "inf", "nan" and hexadecimal digits. */
+    char* end = NULL;
+    double value = strspn(text, "0123456789.eE+-") == strlen(text) ? strtod(text, &end) : 0;
+    if (end != NULL && end != text && *end == '\0' && value >= low && value <= high) {
+        *out = value;
+        return;
+    }
+    assay_report_add(report, "--%s: %s is not a number in %g .. %g",
+                     arguments->options[option].name, assay_quote(text).text, low, high);
+}
+
 /* One of three positive numbers, followed by `end`. */
 static bool read_extent(const char** text, char end, uint64_t* out) {
     char digits[8] = "";

@@ -39,6 +39,8 @@ const char* const* cli_operands(const cli_arguments* arguments, size_t* count);
  * adds one message with the legal range. */
 void cli_read_uint(const cli_arguments* arguments, size_t option, uint64_t low, uint64_t high,
                    uint64_t* out, assay_report* report);
+void cli_read_real(const cli_arguments* arguments, size_t option, double low, double high,
+                   double* out, assay_report* report);
 /* Three positive numbers, "HxWxC". */
 void cli_read_shape(const cli_arguments* arguments, size_t option, uint64_t* height,
                     uint64_t* width, uint64_t* channels, assay_report* report);

@@ -112,6 +112,23 @@ static void write_network(assay_json_writer* w, const bench_network* n) {
     write_peers(w);
 }
 
+static void write_accuracy(assay_json_writer* w, const bench_accuracy* a) {
+    assay_json_begin_object(w, "accuracy");
+    assay_json_write_bool(w, "skipped", a->skipped);
+    if (!a->skipped) {
+        assay_json_write_uint(w, "rounds", a->rounds);
+        assay_json_write_uint(w, "images", a->images);
+        assay_json_write_real(w, "open_s", a->open_s);
+        assay_json_write_real(w, "float_s", a->float_s);
+        assay_json_write_real(w, "quantised_s", a->quantised_s);
+        assay_json_write_real(w, "candidate_s", a->candidate_s);
+        assay_json_write_real(w, "reuse_s", a->reuse_s);
+        assay_json_write_uint(w, "reused_layers", a->reused);
+        assay_json_write_uint(w, "layers", a->layers);
+    }
+    assay_json_end_object(w);
+}
+
 static void write_first(assay_json_writer* w, const bench_figures* f) {
     assay_json_begin_object(w, "first_run");
     assay_json_write_real(w, "generate_s", f->first.generate_s);
@@ -136,6 +153,7 @@ void bench_print_json(const bench_figures* f, cli_text* out) {
     write_machines(w, f);
     write_first(w, f);
     write_network(w, &f->network);
+    write_accuracy(w, &f->accuracy);
     assay_json_write_string(w, "signature", f->signature);
     assay_json_end_object(w);
     cli_json_finish(&w, out);

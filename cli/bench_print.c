@@ -115,6 +115,21 @@ static void print_network(const bench_network* n, cli_text* out) {
     print_peers(q, out);
 }
 
+static void print_accuracy(const bench_accuracy* a, cli_text* out) {
+    if (a->skipped) {
+        return;
+    }
+    cli_text_add(
+        out,
+        "\naccuracy of ResNet-20 on %zu images, CPU, least of %zu:\n"
+        "    float %.3f s, 8 x 8 bits %.3f s (%.2f of the throughput)\n"
+        "    a candidate of widths that are new %.3f s\n"
+        "    a candidate that differs from its middle on %.3f s (%zu of %zu layers reused)\n"
+        "    reading network and data %.3f s\n",
+        a->images, a->rounds, a->float_s, a->quantised_s, a->float_s / a->quantised_s,
+        a->candidate_s, a->reuse_s, a->reused, a->layers, a->open_s);
+}
+
 void bench_print_text(const bench_figures* f, cli_text* out) {
     print_samples(f, out);
     print_machines(f, out);
@@ -123,5 +138,6 @@ void bench_print_text(const bench_figures* f, cli_text* out) {
                  "\nfirst run of the process: generate %.1f ms, encode %.1f ms, simulate %.1f ms\n",
                  1e3 * f->first.generate_s, 1e3 * f->first.encode_s, 1e3 * f->first.simulate_s);
     print_network(&f->network, out);
+    print_accuracy(&f->accuracy, out);
     cli_text_add(out, "signature: %s\n", f->signature);
 }

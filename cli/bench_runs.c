@@ -149,6 +149,9 @@ static assay_status measure_all(bench* b) {
     bench_figures* f = b->figures;
     assay_status status = bench_measure_network(b->root, b->quick, &f->network, b->report);
     if (status == ASSAY_OK) {
+        status = bench_measure_accuracy(b->root, b->quick, &f->accuracy, b->report);
+    }
+    if (status == ASSAY_OK) {
         status = bench_measure_machines(b->root, b->quick, f->machines, b->report);
     }
     if (status == ASSAY_OK) {

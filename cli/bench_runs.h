@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "assay/sim.h"
+#include "bench_accuracy.h"
 #include "bench_layers.h"
 #include "bench_network.h"
 #include "bench_sample.h"
@@ -17,6 +18,7 @@ typedef struct bench_figures {
     } first; /* parts of the very first run, nothing cached */
     bench_machine machines[BENCH_MACHINES];
     bench_network network;
+    bench_accuracy accuracy;
     /* Over the nine EIE layers and the machines that were not skipped. */
     char signature[ASSAY_HASH_TEXT];
 } bench_figures;

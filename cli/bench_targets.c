@@ -51,11 +51,26 @@ static void add_network(const bench_network* n, bench_target* out, size_t* count
     }
 }
 
+static void add_accuracy(const bench_accuracy* a, bench_target* out, size_t* count) {
+    if (a->skipped) {
+        return;
+    }
+    add(out, count,
+        (bench_target){
+            .unit = "", .value = a->float_s / a->quantised_s, .target = 0.7, .at_least = true},
+        "ResNet-20, images/s: quantised / float");
+    if (a->whole) { /* the target is stated for all images */
+        add(out, count, (bench_target){.unit = "s", .value = a->candidate_s, .target = 1.2},
+            "ResNet-20, a candidate on %zu images, CPU", a->images);
+    }
+}
+
 size_t bench_read_targets(const bench_figures* f, bench_target out[BENCH_TARGETS]) {
     size_t count = 0;
     add_eie(f, out, &count);
     add_machines(f, out, &count);
     add_network(&f->network, out, &count);
+    add_accuracy(&f->accuracy, out, &count);
     return count;
 }
 

@@ -69,15 +69,8 @@ static bool collect(const cli_runs* runs, columns* all) {
 }
 
 static void add_field(cli_text* out, const char* text) {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        cli_text_add(out, "%s,", text);
-        return;
-    }
-    cli_text_add(out, "\"");
-    for (; *text != '\0'; text++) {
-        cli_text_add(out, *text == '"' ? "\"%c" : "%c", *text);
-    }
-    cli_text_add(out, "\",");
+    cli_text_add_csv(out, text);
+    cli_text_add(out, ",");
 }
 
 static void add_uint(cli_text* out, uint64_t value) {

@@ -30,10 +30,10 @@ void cli_help_program(cli_text* out) {
                       "\n"
                       "commands:\n");
     for (size_t i = 0; i < cli_command_count; i++) {
-        cli_text_add(out, "  %-8s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+        cli_text_add(out, "  %-11s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
     }
     cli_text_add(out,
-                 "  %-8s %s\n"
+                 "  %-11s %s\n"
                  "\n"
                  "'assay help COMMAND' lists the options of a command; 'assay --version' prints\n"
                  "the version.\n"

@@ -65,26 +65,13 @@ static assay_status print_npy(const measured_table* table, cli_text* out) {
 
 /* ---- csv ---- */
 
-/* Quoted as in RFC 4180 where it has to be. */
-static void add_field(cli_text* out, const char* text) {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        cli_text_add(out, "%s", text);
-        return;
-    }
-    cli_text_add(out, "\"");
-    for (; *text != '\0'; text++) {
-        cli_text_add(out, *text == '"' ? "\"\"" : "%c", *text);
-    }
-    cli_text_add(out, "\"");
-}
-
 static void add_row(const measured_table* table, size_t layer, unsigned w, unsigned a,
                     cli_text* out) {
     const assay_measurement* m = table_entry(table, layer, w, a);
     char seconds[32], energy[32];
     assay_format_real(m->seconds, seconds, sizeof seconds);
     assay_format_real(m->energy_j, energy, sizeof energy);
-    add_field(out, layer_name(table, layer));
+    cli_text_add_csv(out, layer_name(table, layer));
     cli_text_add(out, ",%u,%u,%" PRIu64 ",%s,%s,%" PRIu64 "\n", w, a, m->cycles, seconds, energy,
                  dram_bytes(m));
 }

@@ -54,6 +54,18 @@ void cli_text_append(cli_text* text, const char* bytes, size_t size) {
     }
 }
 
+void cli_text_add_csv(cli_text* text, const char* field) {
+    if (strpbrk(field, ",\"\r\n") == NULL) {
+        cli_text_add(text, "%s", field);
+        return;
+    }
+    cli_text_add(text, "\"");
+    for (; *field != '\0'; field++) {
+        cli_text_add(text, *field == '"' ? "\"\"" : "%c", *field);
+    }
+    cli_text_add(text, "\"");
+}
+
 const char* cli_text_string(const cli_text* text) {
     return text->bytes != NULL ? text->bytes : "";
 }

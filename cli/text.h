@@ -18,6 +18,8 @@ typedef struct cli_text {
 void cli_text_add(cli_text* text, const char* format, ...) ASSAY_PRINTF(2, 3);
 void cli_text_add_list(cli_text* text, const char* format, va_list args) ASSAY_PRINTF(2, 0);
 void cli_text_append(cli_text* text, const char* bytes, size_t size);
+/* A field of a CSV file, quoted as RFC 4180 says where it has to be. */
+void cli_text_add_csv(cli_text* text, const char* field);
 /* Never NULL; "" while empty. */
 const char* cli_text_string(const cli_text* text);
 void cli_text_free(cli_text* text);

@@ -32,10 +32,15 @@ build_in() {
     quietly ninja -C "$1"
 }
 
-# build_program DIR: only the program, which is all that a user needs.
+# build_program DIR: only the program, which is all that a user needs, and its accuracy engine where
+# there is libtorch.
 build_program() {
+    local targets=(assay) engine=accuracy/torch/libassay_torch.so
     configure_in "$1"
-    quietly ninja -C "$1" assay
+    if grep -q "^build $engine:" "$1/build.ninja"; then
+        targets+=("$engine")
+    fi
+    quietly ninja -C "$1" "${targets[@]}"
 }
 
 configure_in() {

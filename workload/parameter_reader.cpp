@@ -258,6 +258,27 @@ void fold_own_statistics(const LayerTensors& tensors, const Layer& layer, Parame
     }
 }
 
+bool all_finite(const std::vector<float>& values) {
+    return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+}
+
+// Finite values can have a scaled or folded value that is not.
+bool folds_finitely(const Parameters& p) {
+    if (!p.norm.present()) {
+        return all_finite(p.weight) && all_finite(p.bias);
+    }
+    Parameters folded = p;
+    fold_batch_norm(folded);
+    return all_finite(folded.weight) && all_finite(folded.bias);
+}
+
+void check_range(const LayerTensors& tensors, const Layer& layer, const Parameters& p) {
+    if (tensors.sound() && !folds_finitely(p)) {
+        tensors.fail(weight_names(layer)[0],
+                     "and what scales or shifts it give values beyond those of 32 bits");
+    }
+}
+
 } // namespace
 
 std::vector<std::string> weight_names(const Layer& layer) {
@@ -299,6 +320,7 @@ bool ParameterReader::read(const Layer& layer, Parameters& out) {
     } else if (!layer.tensors.batch_norm.empty()) {
         read_norm(tensors, layer.tensors.batch_norm, layer.out.c, layer.tensors.epsilon, out.norm);
     }
+    check_range(tensors, layer, out);
     return tensors.sound();
 }
 

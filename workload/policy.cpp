@@ -99,8 +99,22 @@ void check_matmul(const assay_json* object, const std::string& where, assay_repo
     }
 }
 
-void read_keys_of(const Layer& layer, const assay_json* object, const std::string& where,
-                  assay_layer_policy& out, assay_report* report) {
+void read_keep_channels(const assay_workload& workload, size_t i, const assay_json* object,
+                        const std::string& where, assay_layer_policy& out, assay_report* report) {
+    if (workload.layers[i].groups > 1 && assay_json_get(object, "keep_channels") != nullptr) {
+        assay_report_add(report,
+                         "%s.keep_channels: a convolution of groups has what the layers that read "
+                         "it keep",
+                         where.c_str());
+        return;
+    }
+    assay_json_read_uint(object, "keep_channels", where.c_str(), 1, channels_read(workload, i),
+                         false, &out.keep_channels, report);
+}
+
+void read_keys_of(const assay_workload& workload, size_t i, const assay_json* object,
+                  const std::string& where, assay_layer_policy& out, assay_report* report) {
+    const Layer& layer = workload.layers[i];
     assay_json_check_keys(object, layer_keys, where.c_str(), report);
     if (layer.op == Op::matmul) {
         check_matmul(object, where, report);
@@ -109,9 +123,7 @@ void read_keys_of(const Layer& layer, const assay_json* object, const std::strin
         return;
     }
     read_common(object, where, out, report);
-    const uint64_t channels = layer.op == Op::fc ? layer.in.size() : layer.in.c;
-    assay_json_read_uint(object, "keep_channels", where.c_str(), 1, channels, false,
-                         &out.keep_channels, report);
+    read_keep_channels(workload, i, object, where, out, report);
 }
 
 void read_layer(const assay_json* member, const std::string& where, const assay_workload& workload,
@@ -129,7 +141,7 @@ void read_layer(const assay_json* member, const std::string& where, const assay_
         }
         const std::string inner = where + "." + name;
         if (is_object(member, inner, report)) {
-            read_keys_of(layer, member, inner, out.layers[i], report);
+            read_keys_of(workload, i, member, inner, out.layers[i], report);
         }
         return;
     }
@@ -186,6 +198,16 @@ assay_status make_policy(const assay_json_doc* doc, const char* name,
 }
 
 } // namespace
+
+uint64_t channels_read(const assay_workload& workload, size_t i) {
+    const Layer& layer = workload.layers[i];
+    if (layer.op != Op::fc || layer.inputs.empty()) {
+        return layer.in.c;
+    }
+    const int input = layer.inputs.front();
+    return input < 0 ? workload.input_shape.c : workload.layers[static_cast<size_t>(input)].out.c;
+}
+
 } // namespace assay
 
 using namespace assay;

@@ -44,10 +44,17 @@ TEST_F(CliBench, ComparesTheModelsOnEveryMachine) {
     EXPECT_EQ(signatures.size(), 5u) << "each machine counts something else";
 }
 
+// Accuracy needs libtorch and data, which the rest does not.
+bool without_accuracy(const std::string& json) {
+    return Json(json).at("accuracy.images") == nullptr;
+}
+
 TEST_F(CliBench, JudgesEveryTargetThatItMeasures) {
     Json json(outcome_->out);
-    ASSERT_EQ(json.size("ratios"), 9u) << "two of FC6, five machines, first query, look-up";
-    for (size_t i = 0; i < 9; ++i) {
+    const size_t count = without_accuracy(outcome_->out) ? 9 : 10;
+    ASSERT_EQ(json.size("ratios"), count)
+        << "two of FC6, five machines, first query, look-up, quantised / float";
+    for (size_t i = 0; i < count; ++i) {
         EXPECT_GT(json.number("ratios." + std::to_string(i) + ".value"), 0) << i;
         EXPECT_GT(json.number("ratios." + std::to_string(i) + ".target"), 0) << i;
     }
@@ -65,10 +72,24 @@ TEST_F(CliBench, MeasuresAFirstQueryAndTheStore) {
     EXPECT_GE(json.number("clocked.median_s"), json.number("clocked.min_s"));
 }
 
+TEST_F(CliBench, MeasuresAccuracyOnPartOfTheImages) {
+    if (without_accuracy(outcome_->out)) {
+        GTEST_SKIP() << "**** no accuracy engine, or ASSAY_DATA is not set: NOT tested ****";
+    }
+    Json json(outcome_->out);
+    EXPECT_EQ(json.number("accuracy.images"), 50);
+    for (const char* key : {"float_s", "quantised_s", "candidate_s", "reuse_s", "open_s"}) {
+        EXPECT_GT(json.number(std::string("accuracy.") + key), 0) << key;
+    }
+    EXPECT_GT(json.number("accuracy.reused_layers"), 0);
+    EXPECT_LT(json.number("accuracy.reused_layers"), json.number("accuracy.layers"));
+}
+
 TEST_F(CliBench, TheTextSaysTheSameSignature) {
     Outcome text = assay({"bench", "--quick", "--root", source("")});
     ASSERT_EQ(text.exit_code, 0) << text.err;
-    EXPECT_EQ(text.err, "");
+    EXPECT_EQ(contains(text.err, "accuracy is skipped"), without_accuracy(outcome_->out));
+    EXPECT_EQ(contains(text.out, "accuracy of ResNet-20"), !without_accuracy(outcome_->out));
     const std::string signature = Json(outcome_->out).text("signature");
     EXPECT_EQ(signature.size(), 32u);
     EXPECT_TRUE(contains(text.out, "signature: " + signature));
@@ -85,6 +106,8 @@ TEST_F(CliBench, WhatIsMissingIsSkippedLoudly) {
     ASSERT_EQ(o.exit_code, 0) << o.err;
     EXPECT_TRUE(contains(o.err, "bit_fusion_16x32 is skipped"));
     EXPECT_TRUE(contains(o.err, "MobileNet is skipped"));
+    EXPECT_TRUE(contains(o.err, "accuracy is skipped"));
+    EXPECT_TRUE(without_accuracy(o.out));
     Json json(o.out), all(outcome_->out);
     EXPECT_EQ(json.size("ratios"), 3u);
     EXPECT_EQ(json.at("first_query"), nullptr);

@@ -55,7 +55,9 @@ TEST(CliUsage, MistakesAreNamed) {
     const std::vector<Mistake> mistakes = {
         {{"rnu"}, "unknown command \"rnu\", did you mean \"run\"?"},
         {{"help", "lisst"}, "did you mean \"list\"?"},
-        {{"zzzzzzzz"}, "legal: run, check, list, bench, export, table, help"},
+        {{"zzzzzzzz"},
+         "legal: run, check, list, bench, export, table, accuracy, "
+         "sensitivity, train, compress, help"},
         {{"run", "--workloda", "x"}, "did you mean \"--workload\"?"},
         {{"run", "--xyzzy=1"}, "unknown option \"--xyzzy\""},
         {{"run", "--in", "x"}, "option \"--in\" is ambiguous"},

@@ -92,6 +92,25 @@ TEST_F(Policy, RangesOfCompression) {
              "layers.a.codebook_bits", "layers.a.keep_channels", "layers.b.keep_channels"});
 }
 
+TEST_F(Policy, ChannelsAreThoseOfWhatALayerReads) {
+    assay_workload_free(&net_);
+    const std::string path = folder_.write("net2.json", R"({"schema": 1, "name": "image",
+        "input": {"shape": [2, 6, 6]}, "layers": [
+        {"name": "a", "op": "conv2d", "out_channels": 8, "kernel": 3, "padding": 1},
+        {"name": "dw", "op": "conv2d", "out_channels": 8, "kernel": 3, "groups": 8},
+        {"name": "f", "op": "linear", "in_features": 128, "out_features": 5}]})");
+    ASSERT_EQ(assay_workload_load(path.c_str(), nullptr, &net_, report_), ASSAY_OK)
+        << report_.text();
+    EXPECT_EQ(load(R"({"schema": 1, "layers": {"f": {"keep_channels": 8}}})"), ASSAY_OK)
+        << report_.text();
+    assay_policy_free(&policy_);
+    refuses(R"({"schema": 1, "layers": {"f": {"keep_channels": 9}, "dw": {"keep_channels": 4},
+                "a": {"keep_channels": 3}}})",
+            {"layers.f.keep_channels: expected an integer from 1 to 8",
+             "layers.dw.keep_channels: a convolution of groups",
+             "layers.a.keep_channels: expected an integer from 1 to 2"});
+}
+
 TEST_F(Policy, TextIsReadLikeAFile) {
     const std::string text = R"({"schema": 1, "default": {"w_bits": 4}})";
     ASSERT_EQ(assay_policy_parse(text.data(), text.size(), "line 3", net_, &policy_, report_),

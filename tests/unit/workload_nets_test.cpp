@@ -54,7 +54,7 @@ const Net nets[] = {
     {"lenet5", 4, 2293000, 430500, 1, 431080},
     {"lenet_300_100", 3, 266200, 266200, 1, 266610},
     {"glyphs_resnet", 8, 3028224, 37614, 2, 37962},
-    {"glyphs_mobile", 17, 1904640, 22576, 2, 24264},
+    {"glyphs_mobile", 14, 1908672, 32384, 2, 33936},
     {"proxyless_gpu", 44, 465260160, 7073328, 2, 7119848},
     {"proxyless_cpu", 62, 439243864, 4325560, 2, 4361648},
     {"proxyless_mobile", 62, 320427584, 4045016, 2, 4080512},
@@ -65,7 +65,7 @@ const Net nets[] = {
     // Of 9,440 weights the 1,600 of the recurrent product appear 27 times, without biases: the
     // first step has no state to read, and the gates' biases belong to the other product.
     {"lstm_mnist", 29, 111520, 51040, 0, 51040 + 80 + 27 * 80 + 10},
-    {"transformer_glyphs", 20, 1758144, 42672, 1, 43504},
+    {"transformer_glyphs", 21, 2141760, 51384, 1, 52240},
 };
 
 std::string net_file(const std::string& name) {

@@ -1,0 +1,26 @@
+#include "text_file.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "quote.h"
+
+namespace assay {
+
+assay_status write_text_file(const char* path, const std::string& text, assay_report* report) {
+    const std::string temporary = std::string(path) + ".part" + std::to_string(getpid());
+    FILE* file = std::fopen(temporary.c_str(), "wbe");
+    bool good = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    good = file != nullptr && std::fclose(file) == 0 && good;
+    if (good && std::rename(temporary.c_str(), path) == 0) {
+        return ASSAY_OK;
+    }
+    assay_report_add(report, "%s: cannot write: %s", assay_quote(path).text, strerror(errno));
+    std::remove(temporary.c_str());
+    return ASSAY_IO;
+}
+
+} // namespace assay
