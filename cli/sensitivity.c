@@ -28,8 +28,10 @@ static const cli_option options[OPTION_COUNT] = {
     CLI_NET_OPTIONS,
     [METHOD] = {"method", "NAME", "trace, eigenvalue, fisher or kl", true, false},
     [IMAGES] = {"images", "N", "of the training set (default 128)", false, false},
-    [SAMPLES] = {"samples", "N", "at most so many samples or iterations (default 100)", false,
-                 false},
+    [SAMPLES] =
+        {"samples", "N",
+         "at most so many samples or iterations (default 100; traces of ReLU networks need none)",
+         false, false},
     [TOLERANCE] = {"tolerance", "R", "relative change that ends them (default 0.001)", false,
                    false},
     [BITS] = {"bits", "LIST", "further widths of squared errors, e.g. 2,3,6", false, false},

@@ -200,6 +200,28 @@ table_accuracy_compression() {
     cat "$tmp/compressed.eie"
 }
 
+# Value and rank of each layer of a kept sensitivity table: NAME<TAB>VALUE (RANK).
+ranked() { # METHOD
+    tail -n +2 "$tmp/sensitivity.$1.csv" | awk -F, '{ print $9 "\t" $2 "\t" NR }' |
+        sort -t "$(printf '\t')" -k2,2gr |
+        awk -F '\t' '{ printf "%d\t%s\t%.3g (%d)\n", $3, $1, $2, NR }' | sort -n | cut -f 2,3
+}
+
+table_accuracy_sensitivity() {
+    local method
+    command_line "assay sensitivity --network resnet20 --method trace|eigenvalue|fisher|kl"
+    for method in trace eigenvalue fisher kl; do
+        "$build/assay" sensitivity --network resnet20 --method "$method" --quiet \
+            --out "$tmp/sensitivity.$method.csv"
+        ranked "$method" >"$tmp/ranked.$method"
+    done
+    head_row "layer of ResNet-20: value (rank)" "trace / weights" eigenvalue Fisher "KL at 4 bits"
+    join -t "$(printf '\t')" "$tmp/ranked.trace" "$tmp/ranked.eigenvalue" --nocheck-order |
+        join -t "$(printf '\t')" - "$tmp/ranked.fisher" --nocheck-order |
+        join -t "$(printf '\t')" - "$tmp/ranked.kl" --nocheck-order |
+        sed 's/\t/ | /g; s/^/| /; s/$/ |/'
+}
+
 table_accuracy_speed() {
     command_line "assay bench"
     "$build/assay" bench | sed -n '/^accuracy of/,/^signature/{/^signature/!s/^/    /p}'

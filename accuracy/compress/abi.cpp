@@ -1,9 +1,6 @@
 // The compression of include/assay/accuracy.h.
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 
@@ -100,16 +97,6 @@ std::string file_name(const std::string& network) {
         c = plain || (c == '.' && &c != &out[0]) ? c : '_';
     }
     return out;
-}
-
-assay_status make_folder(const char* folder, assay_report* report) {
-    struct stat found;
-    if (mkdir(folder, 0777) == 0 || (stat(folder, &found) == 0 && S_ISDIR(found.st_mode))) {
-        return ASSAY_OK;
-    }
-    assay_report_add(report, "%s: cannot make the folder: %s", assay_quote(folder).text,
-                     strerror(errno));
-    return ASSAY_IO;
 }
 
 assay_status write_streams(const CompressedNetwork& network, const std::string& path,

@@ -69,7 +69,7 @@ struct TrainSettings {
 };
 
 enum class Sensitivity {
-    trace,      // of the Hessian, Hutchinson
+    trace,      // of the Hessian: summed up, or Hutchinson
     eigenvalue, // greatest, power iteration
     fisher,     // mean squared gradient per image, summed
     kl          // ZeroQ: divergence of the outputs when one layer is quantised
@@ -78,6 +78,7 @@ enum class Sensitivity {
 struct CurvatureSettings {
     unsigned images = 128;
     unsigned max_iterations = 100; // samples of Hutchinson, steps of power iteration
+    bool sampled = false;          // traces by Hutchinson even where they can be summed up
     double tolerance = 1e-3;       // relative change at which iteration ends
     uint64_t seed = 1;
     std::function<bool(size_t done, size_t total, const char* label)> progress;

@@ -1,17 +1,12 @@
 // The integers that a quantised network multiplies, as a workload for a machine.
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 
 #include "contract.h"
 #include "environment.hpp"
 #include "guarded.hpp"
 #include "json_text.hpp"
-#include "quote.h"
 #include "safetensors_writer.hpp"
 #include "text_file.hpp"
 
@@ -121,15 +116,6 @@ std::string workload_text(const assay_accuracy& env, const std::vector<LayerInte
     assay_json_end_array(w);
     assay_json_end_object(w);
     return w.text() + "\n";
-}
-
-assay_status make_folder(const char* folder, assay_report* report) {
-    if (mkdir(folder, 0777) == 0 || errno == EEXIST) {
-        return ASSAY_OK;
-    }
-    assay_report_add(report, "%s: cannot make the folder: %s", assay_quote(folder).text,
-                     strerror(errno));
-    return ASSAY_IO;
 }
 
 assay_status check_image(const assay_accuracy& env, uint64_t image, assay_report* report) {

@@ -13,7 +13,9 @@ namespace {
 CurvatureSettings curvature_settings(const assay_sensitivity_settings& s) {
     CurvatureSettings out;
     out.images = s.images;
-    out.max_iterations = s.samples;
+    constexpr unsigned default_samples = 100;
+    out.max_iterations = s.samples != 0 ? s.samples : default_samples;
+    out.sampled = s.samples != 0;
     out.tolerance = s.tolerance;
     out.seed = s.seed;
     if (s.progress != nullptr) {

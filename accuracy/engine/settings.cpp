@@ -64,7 +64,7 @@ assay_status check_settings(const assay_sensitivity_settings& s, assay_report* r
     ASSAY_REQUIRE(s.cookie == sensitivity_cookie);
     RangeCheck check(report);
     check.uint("images", s.images, 1, 100000);
-    check.uint("samples", s.samples, 1, 100000);
+    check.uint("samples", s.samples, 0, 100000);
     check.real("tolerance", s.tolerance, 0, 1);
     check.uint("widths", s.widths, 0, (1u << ASSAY_WIDTHS) - 1);
     return check.status();
@@ -146,7 +146,6 @@ assay_accuracy_settings assay_default_accuracy_settings(void) {
 assay_sensitivity_settings assay_default_sensitivity_settings(void) {
     assay_sensitivity_settings s{};
     s.images = 128;
-    s.samples = 100;
     s.tolerance = 0.001;
     s.seed = 1;
     s.widths = (1u << 4) | (1u << 8);

@@ -1,5 +1,6 @@
 #include "text_file.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +21,16 @@ assay_status write_text_file(const char* path, const std::string& text, assay_re
     }
     assay_report_add(report, "%s: cannot write: %s", assay_quote(path).text, strerror(errno));
     std::remove(temporary.c_str());
+    return ASSAY_IO;
+}
+
+assay_status make_folder(const char* folder, assay_report* report) {
+    struct stat found;
+    if (mkdir(folder, 0777) == 0 || (stat(folder, &found) == 0 && S_ISDIR(found.st_mode))) {
+        return ASSAY_OK;
+    }
+    assay_report_add(report, "%s: cannot make the folder: %s", assay_quote(folder).text,
+                     strerror(errno));
     return ASSAY_IO;
 }
 

@@ -131,7 +131,10 @@ assay_status assay_accuracy_serve(const assay_accuracy_settings* settings, int i
 
 /* How much a network's answers depend on each layer. */
 typedef enum assay_sensitivity_method {
-    ASSAY_SENSITIVITY_TRACE,      /* of the Hessian by parameter (HAWQ-V2), Hutchinson */
+    /* Of the Hessian's block, by parameter (HAWQ-V2). Where every layer is piecewise linear (ReLU
+     * networks, up to 100 classes) summed up class by class, without samples; else, or if samples
+     * are asked for, by Hutchinson. */
+    ASSAY_SENSITIVITY_TRACE,
     ASSAY_SENSITIVITY_EIGENVALUE, /* the Hessian's greatest (HAWQ), power iteration */
     ASSAY_SENSITIVITY_FISHER,     /* mean squared gradient per image, summed over parameters */
     ASSAY_SENSITIVITY_KL,         /* ZeroQ: divergence of the outputs, one layer quantised */
@@ -141,8 +144,9 @@ const char* assay_sensitivity_name(assay_sensitivity_method method); /* "trace",
 typedef struct assay_sensitivity_settings {
     assay_sensitivity_method method; /* default ASSAY_SENSITIVITY_TRACE */
     unsigned images;                 /* of the training set, 1 .. 100000; default 128 */
-    unsigned samples; /* at most so many of Hutchinson, or power iterations; 1 .. 100000, default
-                         100 */
+    /* At most so many of Hutchinson, or power iterations; 1 .. 100000; 0 (default): 100, and traces
+     * without samples where they can be had. */
+    unsigned samples;
     double tolerance; /* relative change that ends them early; 0 .. 1, default 0.001 */
     uint64_t seed;    /* default 1 */
     unsigned widths;  /* bit b: squared_error at b bits is wanted, b = 1 .. 16; default 4 and 8 */

@@ -186,7 +186,7 @@ TEST_F(EngineEnvironment, SensitivityHasARowPerLayerWithWeights) {
     EXPECT_GT(rows[1].squared_error[2], rows[1].squared_error[8]);
     EXPECT_GT(rows[1].squared_error[8], 0);
     EXPECT_EQ(rows[1].squared_error[4], 0); // not asked for
-    s.samples = 0;
+    s.samples = 100001;
     s.tolerance = 2;
     s.widths = 1u << 20;
     EXPECT_EQ(assay_accuracy_sensitivity(env_, &s, rows, &count, report_), ASSAY_BAD_INPUT);

@@ -31,6 +31,7 @@ struct Problem {
         data.test = draw(input, images, 2);
         settings.images = static_cast<unsigned>(images);
         settings.max_iterations = 40000;
+        settings.sampled = true;
         settings.tolerance = 0.004;
     }
     static std::shared_ptr<const Model> make(std::vector<Layer> layers, Shape input) {

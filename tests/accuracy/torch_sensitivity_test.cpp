@@ -19,6 +19,45 @@ TEST(Sensitivity, TracesAreWithinAPercent) {
     }
 }
 
+TEST(Sensitivity, SummedTracesAreThoseOfSecondDerivatives) {
+    for (Problem& p : std::vector<Problem>{regression(), residual()}) {
+        p.settings.sampled = false;
+        const Graph graph(p);
+        const auto rows = p.measure(Sensitivity::trace);
+        for (size_t k = 0; k < rows.size(); ++k) {
+            const Tensor& weight = graph.curvature->weights()[k];
+            double exact = 0; // unit vectors through the double backward pass
+            for (int64_t i = 0; i < weight.numel(); ++i) {
+                const Tensor unit = torch::zeros(weight.numel());
+                unit[i] = 1;
+                const Tensor column = graph.curvature->block_product(k, unit.view(weight.sizes()));
+                exact += column.contiguous().flatten()[i].item<double>();
+            }
+            EXPECT_NEAR(rows[k].value * static_cast<double>(weight.numel()), exact,
+                        1e-4 * std::abs(exact))
+                << rows[k].layer;
+            EXPECT_TRUE(rows[k].converged);
+            EXPECT_EQ(rows[k].iterations, p.settings.images);
+        }
+    }
+}
+
+TEST(Sensitivity, TracesOfBentNetworksAreSampled) {
+    Problem p({tiny::simple("fc1", Op::fc, -1, {2, 2, 2}, {3, 1, 1}),
+               tiny::simple("bend", Op::tanh, 0, {3, 1, 1}, {3, 1, 1}),
+               tiny::simple("fc2", Op::fc, 1, {3, 1, 1}, {3, 1, 1})},
+              {2, 2, 2}, 8);
+    p.settings.max_iterations = 20;
+    p.settings.tolerance = 1e-9;
+    const auto sampled = p.measure(Sensitivity::trace);
+    p.settings.sampled = false;
+    const auto asked = p.measure(Sensitivity::trace);
+    for (size_t k = 0; k < sampled.size(); ++k) {
+        EXPECT_EQ(asked[k].value, sampled[k].value);
+        EXPECT_EQ(asked[k].iterations, 20u);
+    }
+}
+
 TEST(Sensitivity, TracesEndWhenTheirErrorsAreSmall) {
     Problem p = regression();
     const LayerSensitivity found = p.measure(Sensitivity::trace)[0];
