@@ -4,6 +4,7 @@
 
 #include "assay/sim.h"
 #include "command.h"
+#include "list_search.h"
 #include "list_tables.h"
 #include "names.h"
 #include "output.h"
@@ -35,6 +36,8 @@ static const subject subjects[] = {
     {"importers", NULL, list_importers, list_importer},
     {"hw", "hw_configs", list_hardware, list_one_hardware},
     {"networks", "traces/nets", list_networks, list_network},
+    {"tasks", NULL, list_tasks, list_task},
+    {"algorithms", NULL, list_algorithms, list_algorithm},
 };
 enum {
     SUBJECTS = sizeof subjects / sizeof *subjects
@@ -108,8 +111,8 @@ static assay_status run(const cli_arguments* arguments, assay_report* report) {
 const cli_command cli_command_list = {
     .name = "list",
     .summary = "shows what there is: accelerators and their options, importers, hardware, "
-               "networks",
-    .operands = "[accelerators|importers|hw|networks [NAME]]",
+               "networks, search tasks and algorithms",
+    .operands = "[accelerators|importers|hw|networks|tasks|algorithms [NAME]]",
     .operands_min = 0,
     .operands_max = 2,
     .options = options,

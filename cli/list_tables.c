@@ -80,7 +80,7 @@ static void add_value(sheet* out, const assay_option* option, double value) {
     }
 }
 
-static void add_options(sheet* out, const assay_option_table* table) {
+void list_options(sheet* out, const assay_option_table* table) {
     sheet_begin(out, "options", COLUMNS("name", "type", "default", "range", "unit", "help"), 6);
     for (size_t i = 0; i < table->count; i++) {
         const assay_option* option = &table->options[i];
@@ -128,7 +128,7 @@ assay_status list_accelerator(sheet* out, const char* name, const char* director
     sheet_begin(out, "accelerator", name_columns, 2);
     add_summary(out, info->name, info->summary);
     sheet_end(out);
-    add_options(out, info->options);
+    list_options(out, info->options);
     add_counters(out, "layer_counters", info->layer_counters);
     add_counters(out, "pe_counters", info->pe_counters);
     add_counters(out, "stall_causes", info->stall_causes);

@@ -2,6 +2,7 @@
 #ifndef ASSAY_CLI_LIST_TABLES_H
 #define ASSAY_CLI_LIST_TABLES_H
 
+#include "assay/options.h"
 #include "assay/status.h"
 #include "sheet.h"
 
@@ -12,6 +13,9 @@ assay_status list_importers(sheet* out, const char* directory, assay_report* rep
 assay_status list_hardware(sheet* out, const char* directory, assay_report* report);
 /* Layers that an array runs of all, MACs of one image and weights. */
 assay_status list_networks(sheet* out, const char* directory, assay_report* report);
+
+/* A table of options. */
+void list_options(sheet* out, const assay_option_table* table);
 
 /* Options, counters and stall causes. */
 assay_status list_accelerator(sheet* out, const char* name, const char* directory,

@@ -53,6 +53,15 @@ assay_status assay_workload_set_batch(assay_workload* workload, uint64_t batch,
 bool assay_workload_layer_is_matrix(const assay_workload* workload, size_t i);
 uint64_t assay_workload_layer_macs(const assay_workload* workload, size_t i);   /* per image */
 uint64_t assay_workload_layer_params(const assay_workload* workload, size_t i); /* weights */
+/* What a matrix layer looks like: what agents see of it. */
+typedef struct assay_layer_shape {
+    uint64_t in_channels, in_height, in_width; /* of its first input */
+    uint64_t out_channels, out_height, out_width;
+    uint64_t kernel_height, kernel_width, stride, groups; /* linear, matmul: 1 */
+    bool is_linear; /* "linear", of one row or several; features are channels */
+} assay_layer_shape;
+/* `i`: a matrix layer. */
+assay_layer_shape assay_workload_layer_shape(const assay_workload* workload, size_t i);
 /* What the importer assumed or left out; no mistakes. `i` < count. */
 size_t assay_workload_note_count(const assay_workload* workload);
 const char* assay_workload_note(const assay_workload* workload, size_t i);
@@ -90,6 +99,14 @@ assay_status assay_policy_parse(const char* text, size_t size, const char* name,
 /* The same widths, each 1 .. 16, for every matrix layer. */
 assay_status assay_policy_uniform(const assay_workload* workload, unsigned w_bits, unsigned a_bits,
                                   assay_policy** out, assay_report* report);
+/* From what is said of each layer: [assay_workload_layer_count], zeros where a layer is no matrix
+ * layer or nothing is said. ASSAY_BAD_INPUT as for a file. */
+assay_status assay_policy_make(const assay_workload* workload, const assay_layer_policy* layers,
+                               assay_policy** out, assay_report* report);
+/* The policy as a file that assay_policy_load reads back to the same hash. *out belongs to the
+ * caller: free(). */
+assay_status assay_policy_json(const assay_policy* policy, const assay_workload* workload,
+                               char** out);
 assay_layer_policy assay_policy_at(const assay_policy* policy, size_t layer);
 /* 0: not stated; the layer's own or the machine's default width holds. */
 unsigned assay_policy_w_bits(const assay_policy* policy, size_t layer);

@@ -152,3 +152,29 @@ TEST_F(Policy, MustBeAnObject) {
     refuses(R"({"schema": 1, "layers": []})", {"layers: expected an object"});
     refuses("{", {"p.json:1:"});
 }
+
+TEST_F(Policy, MadeOfLayersItIsThatOfTheText) {
+    std::vector<assay_layer_policy> layers(assay_workload_layer_count(net_));
+    layers[0] = {3, 5, 0.25, 2, 1};
+    layers[3].a_bits = 16;
+    ASSERT_EQ(assay_policy_make(net_, layers.data(), &policy_, report_), ASSAY_OK)
+        << report_.text();
+    EXPECT_EQ(assay_policy_w_bits(policy_, 0), 3u);
+    EXPECT_EQ(assay_policy_at(policy_, 0).w_density, 0.25);
+    EXPECT_EQ(assay_policy_at(policy_, 0).keep_channels, 1u);
+    EXPECT_EQ(assay_policy_a_bits(policy_, 3), 16u);
+    char made[33], read[33];
+    assay_policy_hash(policy_, made);
+    char* text = nullptr;
+    ASSERT_EQ(assay_policy_json(policy_, net_, &text), ASSAY_OK);
+    assay_policy_free(&policy_);
+    ASSERT_EQ(load(text), ASSAY_OK) << text;
+    free(text);
+    assay_policy_hash(policy_, read);
+    EXPECT_STREQ(made, read);
+    assay_policy_free(&policy_);
+    layers[0].w_bits = 17;
+    layers[2].a_bits = 8; // pooling has no widths
+    EXPECT_EQ(assay_policy_make(net_, layers.data(), &policy_, report_), ASSAY_BAD_INPUT);
+    EXPECT_EQ(report_.count(), 2u) << report_.text();
+}
