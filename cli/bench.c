@@ -16,7 +16,7 @@ enum {
 };
 
 static const cli_option options[] = {
-    [QUICK] = {"quick", NULL, "fewer repetitions and images, no table", false, false},
+    [QUICK] = {"quick", NULL, "fewer repetitions, images and candidates, no table", false, false},
     [ROOT] = {"root", "DIR", "the folder that holds hw_configs and traces (default .)", false,
               false},
     [FORMAT] = {"format", "NAME", "text (default) or json", false, false},
@@ -36,6 +36,10 @@ static void tell_skipped(const bench_figures* f) {
         fprintf(stderr,
                 "assay: warning: accuracy is skipped: this build has no accuracy engine, or "
                 "resnet20, its weights or CIFAR-10 ($ASSAY_DATA) are missing\n");
+    }
+    if (f->search.exact.skipped) {
+        fprintf(stderr,
+                "assay: warning: exact is skipped: HAWQ-V3's table ($ASSAY_DATA) is missing\n");
     }
     if (f->network.skipped) {
         fprintf(stderr, "assay: warning: MobileNet is skipped: bit_fusion_16x32, mobilenet_v1 or "

@@ -129,6 +129,20 @@ static void write_accuracy(assay_json_writer* w, const bench_accuracy* a) {
     assay_json_end_object(w);
 }
 
+static void write_search(assay_json_writer* w, const bench_search* s) {
+    assay_json_begin_object(w, "search");
+    assay_json_write_uint(w, "evolution_candidates", s->candidates);
+    assay_json_write_real(w, "evolution_s", s->evolution_s);
+    assay_json_write_uint(w, "ddpg_episodes", s->episodes);
+    assay_json_write_real(w, "ddpg_s", s->ddpg_s);
+    assay_json_write_uint(w, "table_candidates", s->table.candidates);
+    assay_json_write_real(w, "table_s", s->table.seconds);
+    if (!s->exact.skipped) {
+        assay_json_write_real(w, "exact_slowest_s", s->exact.slowest_s);
+    }
+    assay_json_end_object(w);
+}
+
 static void write_first(assay_json_writer* w, const bench_figures* f) {
     assay_json_begin_object(w, "first_run");
     assay_json_write_real(w, "generate_s", f->first.generate_s);
@@ -154,6 +168,7 @@ void bench_print_json(const bench_figures* f, cli_text* out) {
     write_first(w, f);
     write_network(w, &f->network);
     write_accuracy(w, &f->accuracy);
+    write_search(w, &f->search);
     assay_json_write_string(w, "signature", f->signature);
     assay_json_end_object(w);
     cli_json_finish(&w, out);

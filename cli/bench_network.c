@@ -1,7 +1,6 @@
 #include "bench_network.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -245,14 +244,9 @@ static assay_status measure_store(const inputs* in, const char* path, bench_look
 
 /* In a folder of its own, which is removed again. */
 static assay_status measure_lookup(const inputs* in, bench_lookup* out, assay_report* report) {
-    const char* temporary = getenv("TMPDIR");
     cli_text folder = {0}, path = {0};
-    cli_text_add(&folder, "%s/assay-bench-XXXXXX", temporary != NULL ? temporary : P_tmpdir);
-    assay_status status = ASSAY_NO_MEMORY;
-    if (!folder.failed && mkdtemp(folder.bytes) == NULL) {
-        assay_report_add(report, "%s: cannot make a temporary folder", folder.bytes);
-        status = ASSAY_IO;
-    } else if (!folder.failed) {
+    assay_status status = bench_folder_make(&folder, report);
+    if (status == ASSAY_OK) {
         cli_text_add(&path, "%s/store.sqlite", folder.bytes);
         status = path.failed ? ASSAY_NO_MEMORY : measure_store(in, path.bytes, out, report);
         unlink(cli_text_string(&path));

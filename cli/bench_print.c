@@ -130,6 +130,20 @@ static void print_accuracy(const bench_accuracy* a, cli_text* out) {
         a->candidate_s, a->reuse_s, a->reused, a->layers, a->open_s);
 }
 
+static void print_search(const bench_search* s, cli_text* out) {
+    cli_text_add(
+        out,
+        "\nsearches, CPU, 50 layers of 7 x 7 widths:\n"
+        "    evolution %.1f us per candidate (%zu), ddpg %.2f ms per episode (%zu)\n"
+        "evolution on a table of 53 layers, log and files included: %zu candidates %.2f s\n",
+        1e6 * s->evolution_s, s->candidates, 1e3 * s->ddpg_s, s->episodes, s->table.candidates,
+        s->table.seconds);
+    if (!s->exact.skipped) {
+        cli_text_add(out, "exact on HAWQ-V3's ResNet-18, slowest of nine budgets: %.2f ms\n",
+                     1e3 * s->exact.slowest_s);
+    }
+}
+
 void bench_print_text(const bench_figures* f, cli_text* out) {
     print_samples(f, out);
     print_machines(f, out);
@@ -139,5 +153,6 @@ void bench_print_text(const bench_figures* f, cli_text* out) {
                  1e3 * f->first.generate_s, 1e3 * f->first.encode_s, 1e3 * f->first.simulate_s);
     print_network(&f->network, out);
     print_accuracy(&f->accuracy, out);
+    print_search(&f->search, out);
     cli_text_add(out, "signature: %s\n", f->signature);
 }

@@ -155,6 +155,9 @@ static assay_status measure_all(bench* b) {
         status = bench_measure_machines(b->root, b->quick, f->machines, b->report);
     }
     if (status == ASSAY_OK) {
+        status = bench_measure_search(b->quick, &f->search, b->report);
+    }
+    if (status == ASSAY_OK) {
         status = measure_event(b);
     }
     if (status == ASSAY_OK) {

@@ -9,6 +9,7 @@
 #include "bench_layers.h"
 #include "bench_network.h"
 #include "bench_sample.h"
+#include "bench_search.h"
 #include "hash.h"
 
 typedef struct bench_figures {
@@ -19,6 +20,7 @@ typedef struct bench_figures {
     bench_machine machines[BENCH_MACHINES];
     bench_network network;
     bench_accuracy accuracy;
+    bench_search search;
     /* Over the nine EIE layers and the machines that were not skipped. */
     char signature[ASSAY_HASH_TEXT];
 } bench_figures;

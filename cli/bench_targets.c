@@ -65,12 +65,29 @@ static void add_accuracy(const bench_accuracy* a, bench_target* out, size_t* cou
     }
 }
 
+static void add_search(const bench_search* s, bench_target* out, size_t* count) {
+    add(out, count, (bench_target){.unit = "us", .value = 1e6 * s->evolution_s, .target = 200},
+        "evolution, a candidate of 50 layers, CPU");
+    add(out, count, (bench_target){.unit = "ms", .value = 1e3 * s->ddpg_s, .target = 5},
+        "ddpg, an episode of 50 layers, CPU");
+    if (s->table.whole) {
+        add(out, count, (bench_target){.unit = "s", .value = s->table.seconds, .target = 30},
+            "evolution, a search of %zu candidates", s->table.candidates);
+    }
+    if (!s->exact.skipped) {
+        add(out, count,
+            (bench_target){.unit = "ms", .value = 1e3 * s->exact.slowest_s, .target = 100},
+            "exact, HAWQ-V3's ResNet-18, slowest of 9, CPU");
+    }
+}
+
 size_t bench_read_targets(const bench_figures* f, bench_target out[BENCH_TARGETS]) {
     size_t count = 0;
     add_eie(f, out, &count);
     add_machines(f, out, &count);
     add_network(&f->network, out, &count);
     add_accuracy(&f->accuracy, out, &count);
+    add_search(&f->search, out, &count);
     return count;
 }
 

@@ -156,8 +156,8 @@ static assay_status run(const cli_arguments* arguments, assay_report* report) {
     assay_status status = train(&r, report);
     if (status == ASSAY_INTERRUPTED) {
         assay_report_add(report,
-                         "stopped on request; whole epochs are in %s.part and the same "
-                         "command with --resume goes on",
+                         "stopped on request; whole epochs, if any, are in %s.part and the "
+                         "same command with --resume goes on",
                          r.settings.out);
     }
     assay_progress_end(&progress.bar);

@@ -94,7 +94,8 @@ accuracy_bits_runs() {
 table_accuracy_bits() {
     local bits
     command_line "assay accuracy --network resnet20 --split search|final" \
-        '--policy {"schema": 1, "default": {"w_bits": B, "a_bits": B}}'
+        "--bits B; weights or activations alone: --policy FILE.json, in which" \
+        '"default" has "w_bits" or "a_bits" alone'
     at_once < <(accuracy_bits_runs)
     head_row "all (search, final), top-1 in %" weights activations both
     echo "| float | | | $(percent_of_both r20.float) |"
@@ -118,7 +119,8 @@ accuracy_finetune_runs() {
 table_accuracy_finetune() {
     local bits
     command_line "assay accuracy --network resnet20 --split all --finetune 1" \
-        '--policy {"schema": 1, "default": {"w_bits": B, "a_bits": B}}'
+        "--bits B; weights or activations alone: --policy FILE.json, in which" \
+        '"default" has "w_bits" or "a_bits" alone'
     at_once < <(accuracy_finetune_runs)
     head_row "1000 images, top-1 in %" weights activations both
     for bits in 8 7 6 5 4 3 2; do

@@ -1,10 +1,12 @@
 #include "safetensors_writer.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "contract.h"
@@ -27,6 +29,19 @@ bool write_all(int file, const std::vector<uint8_t>& bytes) {
         done += n > 0 ? static_cast<size_t>(n) : 0;
     }
     return true;
+}
+
+// Where `path` leads to through symbolic links: rename is to replace the file and not the link.
+std::string resolved(const char* path) {
+    char* real = realpath(path, nullptr);
+    std::string out = real ? real : path;
+    free(real);
+    return out;
+}
+
+bool is_special(const std::string& path) {
+    struct stat found;
+    return stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
 }
 
 assay_status cannot(const std::string& path, const char* what, assay_report* report) {
@@ -105,19 +120,30 @@ std::vector<uint8_t> SafetensorsWriter::bytes() const {
 }
 
 assay_status SafetensorsWriter::write(const char* path, assay_report* report) const {
-    const std::string name = path, temporary = name + ".part" + std::to_string(getpid());
+    const std::string name = resolved(path);
+    // A device or a pipe is written to: renamed over, it would be gone.
+    const bool special = is_special(name);
+    const std::string target = special ? name : name + ".part" + std::to_string(getpid());
     const std::vector<uint8_t> content = bytes();
-    const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    const int create = special ? O_NOCTTY : O_CREAT | O_TRUNC;
+    const int file = ::open(target.c_str(), O_WRONLY | O_CLOEXEC | create, 0666);
     if (file < 0) {
-        return cannot(name, "create", report);
+        return cannot(name, special ? "write" : "create", report);
     }
     bool good = write_all(file, content);
-    good &= ::close(file) == 0;
-    if (good && ::rename(temporary.c_str(), path) == 0) {
+    const int why = errno;
+    if (::close(file) != 0) {
+        good = false;
+    } else {
+        errno = why;
+    }
+    if (good && (special || ::rename(target.c_str(), name.c_str()) == 0)) {
         return ASSAY_OK;
     }
     const assay_status status = cannot(name, "write", report);
-    ::unlink(temporary.c_str());
+    if (!special) {
+        ::unlink(target.c_str());
+    }
     return status;
 }
 

@@ -23,7 +23,8 @@ class SafetensorsWriter {
     void set_metadata(const std::string& key, const std::string& value);
 
     // The file, tensors in the order of their names, so that equal content gives equal bytes; it
-    // appears whole or not at all (a new file is renamed over an old one). ASSAY_IO with a message.
+    // appears whole or not at all (a new file is renamed over an old one, and over the one that a
+    // symbolic link leads to). A device or a pipe is written to. ASSAY_IO with a message.
     assay_status write(const char* path, assay_report* report) const;
     // The same as bytes.
     std::vector<uint8_t> bytes() const;

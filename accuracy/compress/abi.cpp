@@ -1,4 +1,6 @@
 // The compression of include/assay/accuracy.h.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstring>
@@ -99,6 +101,26 @@ std::string file_name(const std::string& network) {
     return out;
 }
 
+// NAME.json and NAME.safetensors that no compression wrote are, as likely as not, the network
+// itself.
+assay_status check_folder(const assay_workload& workload, const char* folder,
+                          assay_report* report) {
+    const std::string stem = std::string(folder) + "/" + file_name(workload.name);
+    if (access((stem + ".compressed.safetensors").c_str(), F_OK) == 0) {
+        return ASSAY_OK;
+    }
+    assay_status status = ASSAY_OK;
+    for (const char* ending : {".json", ".safetensors"}) {
+        if (access((stem + ending).c_str(), F_OK) == 0) {
+            assay_report_add(report,
+                             "%s: is there already and not of a compression; name another folder",
+                             assay_quote((stem + ending).c_str()).text);
+            status = ASSAY_BAD_INPUT;
+        }
+    }
+    return status;
+}
+
 assay_status write_streams(const CompressedNetwork& network, const std::string& path,
                            assay_report* report) {
     return write_text_file(path.c_str(), std::string(network.bytes.begin(), network.bytes.end()),
@@ -167,6 +189,7 @@ assay_status run(assay_accuracy& env, const assay_policy* policy,
     PipelineSettings pipeline = pipeline_settings(env, settings);
     assay_status status = check_all(env, policy, settings, pipeline.plans, report);
     status = status == ASSAY_OK ? make_folder(settings.out, report) : status;
+    status = status == ASSAY_OK ? check_folder(*env.workload, settings.out, report) : status;
     if (status != ASSAY_OK) {
         return status;
     }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <algorithm>
-
 #include "data_files.hpp"
 #include "input_file.hpp"
 #include "quote.h"

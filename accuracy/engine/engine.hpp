@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -141,9 +142,27 @@ struct EngineInput {
     uint64_t seed = 1;
 };
 
-// Of the module; `assay_open_engine` finds it and calls it. Null with messages on failure.
+// Of the module; `open_engine` finds it and calls it. Null with messages on failure.
 using OpenEngine = Engine* (*)(const EngineInput& input, assay_report* report);
 constexpr const char* open_engine_symbol = "assay_engine_open";
+
+// What program and module have in common: a number to be raised with every change of Engine or of a
+// type here that no size shows, and the sizes of all that passes between them. The module says its
+// own; with a module of another build the program would read what is not there.
+constexpr uint64_t engine_abi_of(std::initializer_list<size_t> sizes) {
+    uint64_t abi = 1;
+    for (size_t size : sizes) {
+        abi = abi * 1099511628211U + size; // FNV's prime
+    }
+    return abi;
+}
+constexpr uint64_t engine_abi = engine_abi_of(
+    {sizeof(EngineInput), sizeof(QuantSettings), sizeof(Evaluation), sizeof(TrainSettings),
+     sizeof(TrainState), sizeof(CurvatureSettings), sizeof(LayerSensitivity), sizeof(LayerIntegers),
+     sizeof(Model), sizeof(Parameters), sizeof(Dataset), sizeof(assay_workload), sizeof(Layer),
+     sizeof(assay_policy), sizeof(assay_layer_policy)});
+using EngineAbi = uint64_t (*)();
+constexpr const char* engine_abi_symbol = "assay_engine_abi";
 
 // ASSAY_BAD_INPUT with a message if this build has no engine.
 assay_status open_engine(const EngineInput& input, std::unique_ptr<Engine>& out,

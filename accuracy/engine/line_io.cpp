@@ -21,22 +21,22 @@ double now_s() {
     return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-// `line`: the descriptor is ready.
+// `line`: the descriptor is ready. Whoever trickles bytes has no more time than who is silent.
 LineOutcome wait_for(int fd, short events, const Patience& patience, double began) {
     for (;;) {
         pollfd polled = {fd, events, 0};
         const int ready = poll(&polled, 1, poll_ms);
-        if (ready > 0) {
-            return LineOutcome::line;
-        }
         if (ready < 0 && errno != EINTR) {
             return LineOutcome::failed;
         }
-        if (patience.go_on && !patience.go_on()) {
-            return LineOutcome::stopped;
-        }
         if (patience.limit_s > 0 && now_s() - began > patience.limit_s) {
             return LineOutcome::timed_out;
+        }
+        if (ready > 0) {
+            return LineOutcome::line;
+        }
+        if (patience.go_on && !patience.go_on()) {
+            return LineOutcome::stopped;
         }
     }
 }

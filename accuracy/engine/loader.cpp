@@ -19,6 +19,12 @@ const char* const module_places[] = {"/libassay_torch.so", "/accuracy/torch/liba
                                      "/../accuracy/torch/libassay_torch.so",
                                      "/../" ASSAY_LIBDIR "/assay/libassay_torch.so"};
 
+// Of the same build as this program, or of one that does not differ in what matters.
+bool is_ours(void* module) {
+    const auto abi = reinterpret_cast<EngineAbi>(dlsym(module, engine_abi_symbol));
+    return abi != nullptr && abi() == engine_abi;
+}
+
 OpenEngine load_symbol(const std::string& path, assay_report* report) {
     // Never closed: libtorch does not survive being unloaded.
     void* module = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -26,6 +32,12 @@ OpenEngine load_symbol(const std::string& path, assay_report* report) {
     if (symbol == nullptr) {
         assay_report_add(report, "%s: cannot be loaded as accuracy engine: %s",
                          assay_quote(path.c_str()).text, dlerror());
+    } else if (!is_ours(module)) {
+        assay_report_add(report,
+                         "%s: is the accuracy engine of another build of this program: build and "
+                         "install both together",
+                         assay_quote(path.c_str()).text);
+        symbol = nullptr;
     }
     return reinterpret_cast<OpenEngine>(symbol);
 }

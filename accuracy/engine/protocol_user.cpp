@@ -103,13 +103,18 @@ assay_status parse_reply(const std::string& line, const char* name, JsonDoc& doc
                          assay_json_describe(root));
         return ASSAY_BAD_INPUT;
     }
-    if (const assay_json* error = assay_json_get(root, "error")) {
-        assay_report_add(report, "the evaluator says: %s",
-                         assay_quote(assay_json_string(error)).text);
-        refused = true;
+    const assay_json* error = assay_json_get(root, "error");
+    if (error == nullptr || assay_json_kind_of(error) == ASSAY_JSON_NULL) {
+        return ASSAY_OK;
+    }
+    if (assay_json_kind_of(error) != ASSAY_JSON_STRING) {
+        assay_report_add(report, "%s: error: expected a text, found %s", name,
+                         assay_json_describe(error));
         return ASSAY_BAD_INPUT;
     }
-    return ASSAY_OK;
+    assay_report_add(report, "the evaluator says: %s", assay_quote(assay_json_string(error)).text);
+    refused = true;
+    return ASSAY_BAD_INPUT;
 }
 
 // NaN where there is none.

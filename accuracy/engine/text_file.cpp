@@ -25,12 +25,16 @@ assay_status write_text_file(const char* path, const std::string& text, assay_re
 }
 
 assay_status make_folder(const char* folder, assay_report* report) {
+    const bool made = mkdir(folder, 0777) == 0;
+    int why = errno; // stat has reasons of its own
     struct stat found;
-    if (mkdir(folder, 0777) == 0 || (stat(folder, &found) == 0 && S_ISDIR(found.st_mode))) {
+    const bool there = made || (stat(folder, &found) == 0 && S_ISDIR(found.st_mode));
+    if (there && access(folder, W_OK | X_OK) == 0) {
         return ASSAY_OK;
     }
-    assay_report_add(report, "%s: cannot make the folder: %s", assay_quote(folder).text,
-                     strerror(errno));
+    why = there ? errno : why;
+    assay_report_add(report, "%s: cannot make %s: %s", assay_quote(folder).text,
+                     there ? "files in the folder" : "the folder", strerror(why));
     return ASSAY_IO;
 }
 

@@ -6,6 +6,7 @@
 #include "calibration.hpp"
 #include "quote.h"
 #include "rng.h"
+#include "score.hpp"
 
 namespace assay {
 namespace {
@@ -30,8 +31,10 @@ Batch load(const Dataset& data, const assay_workload& workload, size_t limit) {
                 batch.x.data_ptr<float>());
     batch.x = batch.x.contiguous(torch::MemoryFormat::ChannelsLast);
     batch.labels = torch::empty({n}, torch::kInt64);
+    const size_t background = background_outputs(workload.layers.back().out.size(), data.classes);
     for (int64_t i = 0; i < n; ++i) {
-        batch.labels.data_ptr<int64_t>()[i] = images.labels[chosen[static_cast<size_t>(i)]];
+        batch.labels.data_ptr<int64_t>()[i] =
+            static_cast<int64_t>(images.labels[chosen[static_cast<size_t>(i)]] + background);
     }
     return batch;
 }

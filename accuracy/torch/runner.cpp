@@ -22,9 +22,11 @@ Tensor quantised(const Tensor& x, const Quantiser& quantiser) {
     return out;
 }
 
-// Nobody else sees what is written here (slices and reshaped tensors share their memory).
+// Nobody else sees what is written here: slices and reshaped tensors share their memory, and an
+// operation that does nothing (a normalisation that is folded, an addition of one input) returns
+// the very tensor that it reads.
 bool is_own(const Tensor& y) {
-    return y.storage().use_count() == 1 && y.is_non_overlapping_and_dense();
+    return y.use_count() == 1 && y.storage().use_count() == 1 && y.is_non_overlapping_and_dense();
 }
 
 Tensor rectify(const Layer& l, Tensor y) {

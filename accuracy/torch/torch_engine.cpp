@@ -238,8 +238,7 @@ assay_status TorchEngine::not_finite(const Candidate* candidate, const Tensor& b
 bool TorchEngine::add_scores(const Tensor& logits, const uint16_t* labels, size_t count,
                              Evaluation& out) const {
     const auto classes = static_cast<size_t>(logits.size(1));
-    // ImageNet networks of TensorFlow: output 0 is "background", which no image shows.
-    const size_t background = classes == size_t{input_.data->classes} + 1 ? 1 : 0;
+    const size_t background = background_outputs(classes, input_.data->classes);
     for (size_t i = 0; i < count; ++i) {
         const float* row = logits.data_ptr<float>() + i * classes;
         const Score s = score(row, classes, labels[i] + background);

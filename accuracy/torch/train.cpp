@@ -1,9 +1,11 @@
 #include "train.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "batches.hpp"
 #include "held.hpp"
+#include "score.hpp"
 #include "ste.hpp"
 #include "train_settings.hpp"
 
@@ -69,6 +71,7 @@ class Training {
     std::vector<TrainedClip> clips_;
     std::vector<float> values_;
     std::vector<int64_t> labels_;
+    const int64_t background_; // outputs before the one of class 0
 };
 
 Tensor zeros_of(const Tensor& tensor) {
@@ -89,7 +92,9 @@ void become_velocity(std::vector<LayerTensors>& tensors) {
 Training::Training(Net& net, const TrainInput& input, const TrainSettings& settings)
     : net_(net), input_(input), settings_(settings), velocity_(net),
       batches_(*input.data, net.model().workload->preprocess, settings),
-      held_(find_held(net, {input.policy, input.masks, input.codes})) {
+      held_(find_held(net, {input.policy, input.masks, input.codes})),
+      background_(static_cast<int64_t>(background_outputs(
+          net.model().workload->layers.back().out.size(), input.data->classes))) {
     become_velocity(velocity_.tensors());
     if (settings.resume) {
         velocity_.set_parameters(settings.resume->momentum);
@@ -257,7 +262,7 @@ double Training::step_once(uint64_t step) {
     const auto n = static_cast<int64_t>(labels_.size());
     const Tensor x = torch::from_blob(values_.data(), {n, shape.c, shape.h, shape.w})
                          .contiguous(torch::MemoryFormat::ChannelsLast);
-    const Tensor labels = torch::from_blob(labels_.data(), {n}, torch::kInt64);
+    const Tensor labels = torch::from_blob(labels_.data(), {n}, torch::kInt64) + background_;
     Tensor teacher;
     if (settings_.distill_alpha < 1) {
         const torch::NoGradGuard no_gradients;
@@ -272,13 +277,16 @@ double Training::step_once(uint64_t step) {
     return value;
 }
 
+// Quantisers have no answer to a weight or a clip that is not; the loss may be finite still, where
+// clipped activations hide how the weights grow.
 bool Training::all_finite() const {
-    for (const Trainee& t : trainees_) {
-        if (!t.value.isfinite().all().item<bool>()) {
-            return false;
-        }
-    }
-    return true;
+    const torch::NoGradGuard no_gradients;
+    const auto is_finite = [](const auto& trained) {
+        const Tensor& value = trained.value;
+        return value.isfinite().all().item<bool>();
+    };
+    return std::all_of(trainees_.begin(), trainees_.end(), is_finite) &&
+           std::all_of(clips_.begin(), clips_.end(), is_finite);
 }
 
 assay_status Training::diverged(uint64_t step, assay_report* report) const {
@@ -324,7 +332,7 @@ assay_status Training::run(assay_report* report) {
             }
         }
         const double loss = step_once(step);
-        if (!std::isfinite(loss)) {
+        if (!std::isfinite(loss) || !all_finite()) {
             return diverged(step, report);
         }
         if (settings_.progress && !settings_.progress(step + 1, steps, loss)) {
@@ -335,7 +343,7 @@ assay_status Training::run(assay_report* report) {
         }
     }
     hand_over_clips();
-    return all_finite() ? ASSAY_OK : diverged(steps, report);
+    return ASSAY_OK;
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets) {

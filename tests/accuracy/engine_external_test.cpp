@@ -97,6 +97,7 @@ TEST_F(External, AnswersOutOfRange) {
     refuses(R"({"id":1,"top1":1,"loss":1e999})", "the evaluator's answer");
     refuses(R"({"id":1,"top1":1,"images":0})", "images");
     refuses(R"({"id":1,"top1":1,"size_bytes":-8})", "size_bytes");
+    refuses(R"({"id":1,"error":5})", "error: expected a text");
     refuses("garbage", "the evaluator's answer was \"garbage\"");
     refuses("[1]", "expected an object, found an array");
     refuses("", "the evaluator's answer");
@@ -161,6 +162,18 @@ TEST_F(External, HangingItIsStopped) {
     std::ifstream(pid) >> number;
     EXPECT_EQ(kill(number, 0), -1);
     EXPECT_EQ(errno, ESRCH);
+}
+
+TEST_F(External, TricklingIsNoAnswer) {
+    settings_.external_limit_s = 1;
+    EXPECT_EQ(ask("read q; while printf x; do sleep 0.02; done"), ASSAY_IO);
+    EXPECT_TRUE(contains(report_.text(), "no answer within 1 s"));
+}
+
+TEST_F(External, ANullErrorIsNone) {
+    EXPECT_EQ(ask(R"(read q; echo '{"id":1,"top1":0.5,"error":null}')"), ASSAY_OK)
+        << report_.text();
+    EXPECT_EQ(result_.top1, 0.5);
 }
 
 TEST_F(External, ItCanBeInterrupted) {

@@ -134,3 +134,7 @@ assay_engine_open(const EngineInput& input, assay_report* report) {
     }
     return new FakeEngine(input);
 }
+
+extern "C" __attribute__((visibility("default"))) uint64_t assay_engine_abi() {
+    return engine_abi;
+}

@@ -115,6 +115,29 @@ TEST(TorchEngine, FusedPassesComputeWhatSeparateOnesDo) {
     }
 }
 
+// It returns the very tensor that it reads, which another layer reads as well.
+TEST(TorchEngine, ANormThatIsFoldedLeavesWhatItReadsAlone) {
+    const Shape image = {4, 8, 8};
+    std::vector<Layer> layers = {
+        tiny::convolution("conv", -1, {1, 8, 8}, 4, 1, false),
+        tiny::simple("norm", Op::batch_norm, 0, image, image),
+        torch_test::joined("add", Op::add, {0, 1}, image, image),
+        tiny::simple("fc", Op::fc, 2, image, {tiny::classes, 1, 1}),
+    };
+    layers[0].relu = false;
+    layers[1].relu = true;
+    auto stated = std::make_shared<Model>(*torch_test::model(layers));
+    stated->parameters[1].weight.assign(4, 1);
+    stated->parameters[1].bias.assign(4, 0);
+    auto folded = std::make_shared<Model>(*stated);
+    folded->parameters[1] = Parameters();
+    for (uint64_t bytes : {uint64_t{0}, Checkpoints::default_budget}) {
+        const auto images = first_images(8);
+        EXPECT_EQ(outputs_of(*open(input_of(folded), bytes), nullptr, images),
+                  outputs_of(*open(input_of(stated), bytes), nullptr, images));
+    }
+}
+
 TEST(TorchEngine, CutsAreWhereOneTensorIsLive) {
     const Structure structure(*torch_test::model(torch_test::layers()));
     EXPECT_EQ(structure.cuts, (std::vector<size_t>{0, 3, 4, 6, 7, 8, 9}));

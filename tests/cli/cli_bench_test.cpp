@@ -44,16 +44,21 @@ TEST_F(CliBench, ComparesTheModelsOnEveryMachine) {
     EXPECT_EQ(signatures.size(), 5u) << "each machine counts something else";
 }
 
-// Accuracy needs libtorch and data, which the rest does not.
+// Accuracy needs libtorch and data, HAWQ-V3's programs need data, which the rest does not.
 bool without_accuracy(const std::string& json) {
     return Json(json).at("accuracy.images") == nullptr;
 }
 
+bool without_exact(const std::string& json) {
+    return Json(json).at("search.exact_slowest_s") == nullptr;
+}
+
 TEST_F(CliBench, JudgesEveryTargetThatItMeasures) {
     Json json(outcome_->out);
-    const size_t count = without_accuracy(outcome_->out) ? 9 : 10;
+    const size_t count = 11 + !without_accuracy(outcome_->out) + !without_exact(outcome_->out);
     ASSERT_EQ(json.size("ratios"), count)
-        << "two of FC6, five machines, first query, look-up, quantised / float";
+        << "two of FC6, five machines, first query, look-up, quantised / float, evolution, ddpg, "
+           "exact";
     for (size_t i = 0; i < count; ++i) {
         EXPECT_GT(json.number("ratios." + std::to_string(i) + ".value"), 0) << i;
         EXPECT_GT(json.number("ratios." + std::to_string(i) + ".target"), 0) << i;
@@ -85,6 +90,17 @@ TEST_F(CliBench, MeasuresAccuracyOnPartOfTheImages) {
     EXPECT_LT(json.number("accuracy.reused_layers"), json.number("accuracy.layers"));
 }
 
+TEST_F(CliBench, MeasuresSearches) {
+    Json json(outcome_->out);
+    for (const char* key : {"evolution_candidates", "evolution_s", "ddpg_episodes", "ddpg_s",
+                            "table_candidates", "table_s"}) {
+        EXPECT_GT(json.number(std::string("search.") + key), 0) << key;
+    }
+    if (!without_exact(outcome_->out)) {
+        EXPECT_GT(json.number("search.exact_slowest_s"), 0);
+    }
+}
+
 TEST_F(CliBench, TheTextSaysTheSameSignature) {
     Outcome text = assay({"bench", "--quick", "--root", source("")});
     ASSERT_EQ(text.exit_code, 0) << text.err;
@@ -94,6 +110,8 @@ TEST_F(CliBench, TheTextSaysTheSameSignature) {
     EXPECT_EQ(signature.size(), 32u);
     EXPECT_TRUE(contains(text.out, "signature: " + signature));
     EXPECT_TRUE(contains(text.out, "measured elsewhere"));
+    EXPECT_EQ(contains(text.err, "exact is skipped"), without_exact(outcome_->out));
+    EXPECT_EQ(contains(text.out, "exact on HAWQ"), !without_exact(outcome_->out));
 }
 
 TEST_F(CliBench, WhatIsMissingIsSkippedLoudly) {
@@ -109,7 +127,7 @@ TEST_F(CliBench, WhatIsMissingIsSkippedLoudly) {
     EXPECT_TRUE(contains(o.err, "accuracy is skipped"));
     EXPECT_TRUE(without_accuracy(o.out));
     Json json(o.out), all(outcome_->out);
-    EXPECT_EQ(json.size("ratios"), 3u);
+    EXPECT_EQ(json.size("ratios"), 5u + !without_exact(o.out));
     EXPECT_EQ(json.at("first_query"), nullptr);
     EXPECT_EQ(json.text(machine(4, "signature")), all.text(machine(4, "signature")))
         << "eie_64pe was there";

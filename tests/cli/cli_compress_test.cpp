@@ -94,3 +94,15 @@ TEST_F(CliCompress, PoliciesOfWidthsAreRefused) {
     EXPECT_EQ(o.exit_code, 2);
     EXPECT_TRUE(contains(o.err, "w_bits is 4 in the policy"));
 }
+
+TEST_F(CliCompress, TheNetworkItselfIsNotWrittenOver) {
+    const std::string before = read_file(net_);
+    const Outcome o =
+        assay({"compress", "--network", net_, "--weights", weights_, "--data", files_.path(""),
+               "--quiet", "--density", "0.5", "--codebook-bits", "3", "--out", files_.path("")});
+    EXPECT_EQ(o.exit_code, 2);
+    EXPECT_TRUE(contains(o.err, "small.json")) << o.err;
+    EXPECT_EQ(read_file(net_), before);
+    EXPECT_EQ(compress({"--density", "0.5", "--codebook-bits", "3"}).exit_code, 0);
+    EXPECT_EQ(compress({"--density", "0.5", "--codebook-bits", "4"}).exit_code, 0); // its own files
+}

@@ -147,6 +147,17 @@ TEST(Ddpg, NeedsFeatures) {
     EXPECT_NE(search.report().text().find("features"), std::string::npos);
 }
 
+// Feature 1 is a number of channels: a task that forgot to say that it has no flag.
+TEST(DdpgDeathTest, AFlagIsZeroOrOne) {
+    SyntheticTask task(6, 3);
+    assay_problem problem = task.problem();
+    problem.space.flag = 1;
+    EXPECT_DEATH({ Searcher search("ddpg", problem, small, 1); }, "contract violated");
+    problem.space.flag = ASSAY_NO_FEATURE;
+    Searcher search("ddpg", problem, small, 1);
+    EXPECT_EQ(search.status(), ASSAY_OK);
+}
+
 // Shorter than what docs/validation.md tells of (20 to 50 layers, 10 seeds, 600 episodes).
 TEST(Ddpg, LearnsBeyondRandomAndOriginalDefects) {
     const size_t layers = 20, episodes = 400, seeds = 3;

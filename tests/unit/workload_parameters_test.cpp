@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
+
+#include <sys/stat.h>
 
 #include "export_json.hpp"
 #include "graph.hpp"
@@ -147,6 +150,21 @@ TEST_F(WeightsFile, SavingAndLoadingGiveTheSame) {
     }
     EXPECT_EQ(save_parameters(*net.workload, before, folder_.path("no/x").c_str(), report_),
               ASSAY_IO);
+}
+
+TEST_F(WeightsFile, SavingFollowsLinksAndNeverReplacesADevice) {
+    namespace fs = std::filesystem;
+    const std::string target = folder_.write("target", "old"), link = folder_.path("link");
+    fs::create_symlink(target, link);
+    EXPECT_EQ(two_layer_tensors().write(link.c_str(), report_), ASSAY_OK) << report_.text();
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_EQ(fs::file_size(target), two_layer_tensors().bytes().size());
+    // A socket, a kind of special file that opening refuses at once, stands for all of them.
+    const std::string special = folder_.path("special");
+    ASSERT_EQ(mknod(special.c_str(), S_IFSOCK | 0600, 0), 0);
+    EXPECT_EQ(two_layer_tensors().write(special.c_str(), report_), ASSAY_IO);
+    EXPECT_TRUE(report_.mentions("special: cannot write")) << report_.text();
+    EXPECT_TRUE(fs::is_socket(special));
 }
 
 TEST_F(WeightsFile, HashesTellOtherValues) {
