@@ -20,6 +20,7 @@ enum {
     SEED,
     NETWORK,
     HW,
+    VARY,
     TABLE,
     SENSITIVITY,
     TIES,
@@ -44,6 +45,8 @@ static const cli_option options[OPTION_COUNT] = {
     [SEED] = {"seed", "N", "of everything that is drawn (default 1)", false, false},
     [NETWORK] = {"network", "NAME", "a shipped network, or a workload file", false, false},
     [HW] = {"hw", "FILE", "the hardware: a JSON file, or a table", false, false},
+    [VARY] = {"vary", "NAME=VALUES", "an option of the machine to search: rows=8,16 cols=8..64:x2",
+              false, true},
     [TABLE] = {"table", "FILE", "a published table in place of --hw", false, false},
     [SENSITIVITY] = {"sensitivity", "FILE", "CSV as assay sensitivity writes it", false, false},
     [TIES] = {"ties", "NAME", "layers of equal width: resnet18, resnet50 or a file", false, false},
@@ -100,6 +103,7 @@ static void read_settings(const cli_arguments* arguments, assay_search_settings*
     s->budget = cli_value(arguments, BUDGET);
     s->network = cli_value(arguments, NETWORK);
     s->hw = cli_value(arguments, HW);
+    s->vary = cli_values(arguments, VARY, &s->vary_count);
     s->table = cli_value(arguments, TABLE);
     s->sensitivity = cli_value(arguments, SENSITIVITY);
     s->ties = cli_value(arguments, TIES);
@@ -152,11 +156,11 @@ const cli_command cli_command_search = {
     .operands = "",
     .options = options,
     .option_count = OPTION_COUNT,
-    .notes = "Writes DIR/policy.json (what was found), DIR/log.jsonl (a line per candidate),\n"
-             "DIR/pareto.csv and DIR/summary.json. The same settings and seed give the same\n"
-             "files, but for the times in the log, also when the search was killed and resumed.\n"
-             "'assay list tasks NAME' and 'assay list algorithms NAME' show the options for\n"
-             "--set.\n",
+    .notes = "Writes DIR/policy.json or DIR/hw.json (what was found), DIR/log.jsonl (a line per\n"
+             "candidate), DIR/pareto.csv and DIR/summary.json. The same settings and seed give\n"
+             "the same files, but for the times in the log, also when the search was killed and\n"
+             "resumed. 'assay list tasks NAME' and 'assay list algorithms NAME' show the options\n"
+             "for --set.\n",
     .check = check,
     .run = run,
 };

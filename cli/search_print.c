@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "quantity.h"
@@ -126,11 +127,23 @@ static void print_bound(const assay_json* root, cli_text* out) {
     cli_text_add(out, bound > reward ? "%.3g below\n" : "as good as that\n", bound - reward);
 }
 
+/* A search finds a policy, a machine or both. */
+static bool is_there(const char* folder, const char* name) {
+    cli_text path = {0};
+    cli_text_add(&path, "%s/%s", folder, name);
+    bool found = !path.failed && access(path.bytes, F_OK) == 0;
+    cli_text_free(&path);
+    return found;
+}
+
 static void print_files(const char* folder, cli_text* out) {
-    static const char* const names[] = {"policy.json", "summary.json", "pareto.csv", "log.jsonl"};
+    static const char* const names[] = {"policy.json", "hw.json", "summary.json", "pareto.csv",
+                                        "log.jsonl"};
     cli_text_add(out, "\n");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        cli_text_add(out, "%s/%s\n", folder, names[i]);
+        if (is_there(folder, names[i])) {
+            cli_text_add(out, "%s/%s\n", folder, names[i]);
+        }
     }
 }
 

@@ -7,8 +7,9 @@
  *     settings.out = "results/haq";
  *     status = assay_search_run(&settings, report);
  *
- * Writes out/policy.json (the best policy), out/log.jsonl (a line per evaluated candidate),
- * out/pareto.csv and out/summary.json (docs/search.md). Deterministic: same settings, same bytes
+ * Writes out/policy.json (the best policy), out/hw.json (the best machine), whichever was searched,
+ * out/log.jsonl (a line per evaluated candidate), out/pareto.csv and out/summary.json
+ * (docs/search.md). Deterministic: same settings, same bytes
  * (but for "wall_s", the last field of a line), for any number of jobs, and when it was killed and
  * resumed. Conventions as in sim.h. */
 #ifndef ASSAY_SEARCH_H
@@ -57,8 +58,12 @@ typedef struct assay_search_settings {
     uint64_t evaluations; /* candidates that are evaluated; 0: the task's default */
     const char* budget;   /* "latency=0.6": of the reference; "latency=3ms": absolute. NULL: none */
     /* Which of these a task needs, its summary tells; the others must be NULL. */
-    const char* network;     /* name or workload file */
-    const char* hw;          /* machine or table file */
+    const char* network; /* name or workload file; of some tasks several, with commas */
+    const char* hw;      /* machine or table file */
+    /* Options of the machine that may change: "rows=8,16,32", "cols=8..64:8", "batch=1..16:x2",
+     * "dataflow" (of a choice: all); [vary_count]. */
+    const char* const* vary;
+    size_t vary_count;
     const char* table;       /* published table in place of a machine */
     const char* sensitivity; /* CSV of assay_accuracy_sensitivity's columns */
     const char* ties;        /* "resnet18", "resnet50" or a file */

@@ -9,8 +9,8 @@
 #include "rng.h"
 
 /* HAQ's agent is hidden1=300 hidden2=300 actor_rate=1e-4 discount=1 replay_episodes=64 updates=0
- * noise_decay=0.99 normalise=false identity=false fit_budget=false. Ours learns more from fewer and
- * smaller updates (docs/validation.md has figures):
+ * noise_decay=0.99 normalise=false identity=false fit_budget=false. Ours learns from fewer and
+ * smaller updates (docs/validation.md has its figures):
  * - A step is worth what the episode was worth, no more. With a discount of 1 the critic of HAQ
  * sums that worth over all steps that follow, through targets that lag behind.
  * - Shapes hardly tell one block of a network from the next. Each variable has a feature of its
@@ -39,7 +39,8 @@
     REAL(noise_decay, 0.995, 0, 1, "", "of the deviation per episode (HAQ: 0.99; AMC: 0.95)")      \
     BOOL(identity, 1, "one more feature for each variable, 1 where it is decided (HAQ: no)")       \
     BOOL(fit_budget, 1,                                                                            \
-         "move all actions of an episode by one amount, to just within the budget (HAQ: no)")      \
+         "where the repair is blind to worth: move all actions of an episode by one amount, to "   \
+         "just within the budget (HAQ: no)")                                                       \
     REAL(violation_weight, 1, 0, 1e6, "",                                                          \
          "reward lost per relative excess over the budgets where nothing repairs it (ours)")       \
     UINT(parallel, 1, 1, ASSAY_ASK_MAX, "episodes",                                                \
@@ -164,7 +165,7 @@ static void fit_budget(const assay_problem* problem, const float* action, unsign
 
 static void bring_within(const ddpg* self, const float* action, unsigned* x) {
     const assay_problem* problem = self->problem;
-    if (self->set.fit_budget && problem->feasible) {
+    if (self->set.fit_budget && problem->feasible && !problem->weighed) {
         fit_budget(problem, action, x);
     }
     if (problem->repair) {

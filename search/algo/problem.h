@@ -72,6 +72,7 @@ typedef struct assay_problem {
                        them bounds no reward */
     /* Brings a candidate within the budget, in place; false: impossible. NULL: nothing to do. */
     bool (*repair)(void* user, unsigned* x);
+    bool weighed; /* `repair` gives up what is worth least: asking for too much is no trap */
     /* True if the candidate is within the budgets: cheap, before any evaluation. NULL: all are. */
     bool (*feasible)(void* user, const unsigned* x);
     void* user;

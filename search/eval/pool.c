@@ -176,8 +176,14 @@ static assay_status lose(batch* b, slot* s, const char* how) {
                      how != NULL ? how : end_text, again ? "asked again" : "given up");
     if (again) {
         b->pool->lost[b->pool->lost_count++] = question;
+        return ASSAY_OK;
     }
-    return again ? ASSAY_OK : ASSAY_INTERNAL;
+    if (b->events->abandoned == NULL) {
+        return ASSAY_INTERNAL;
+    }
+    b->done++;
+    b->events->abandoned(b->events->user, question);
+    return ASSAY_OK;
 }
 
 static size_t next_question(batch* b) {

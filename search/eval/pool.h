@@ -47,6 +47,9 @@ typedef struct assay_pool_events {
     bool (*stop)(void* user);
     /* What a question is about, for messages. */
     void (*describe)(void* user, size_t question, char* text, size_t size);
+    /* A question has brought down two workers: with this it stays without an answer and the run
+     * goes on. May be NULL: the run ends. */
+    void (*abandoned)(void* user, size_t question);
     void* user;
 } assay_pool_events;
 
@@ -59,7 +62,8 @@ void assay_pool_free(assay_pool** pool);
 
 /* All questions, each once; one whose worker died or hung is asked once more. The run ends early,
  * with the first status that is not ASSAY_OK, when a worker refuses a question, when a question
- * brings down two workers (ASSAY_INTERNAL) or on request; what was answered before was told. */
+ * brings down two workers (ASSAY_INTERNAL, unless `abandoned` is set) or on request; what was
+ * answered before was told. */
 assay_status assay_pool_run(assay_pool* pool, const void* questions, size_t count,
                             const assay_pool_events* events, assay_report* report);
 

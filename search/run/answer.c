@@ -89,6 +89,15 @@ static assay_status meet(batch* b, size_t i) {
     return ASSAY_OK;
 }
 
+/* From the log or from the task, to the same last bit. */
+static void keep_record(assay_session* s, size_t candidate, const assay_record* record) {
+    assay_candidate* c = &s->known.candidates[candidate];
+    c->record = *record;
+    if (s->choice.task->used != NULL) {
+        c->used = s->choice.task->used(s->task, record);
+    }
+}
+
 static void count_failures(assay_session* s, const assay_record* record) {
     s->failures = isnan(record->score.reward) ? s->failures + 1 : 0;
 }
@@ -128,7 +137,7 @@ static assay_status replay_one(batch* b, size_t i) {
         return status;
     }
     if (!b->known[i]) {
-        s->known.candidates[b->candidate[i]].record = line.record;
+        keep_record(s, b->candidate[i], &line.record);
         count_failures(s, &line.record);
     }
     return note(b, i);
@@ -158,7 +167,7 @@ static assay_status evaluate(batch* b) {
     }
     for (size_t i = 0; i < b->fresh_count && status == ASSAY_OK; i++) {
         make_sound(&out[i]);
-        s->known.candidates[b->fresh[i]].record = out[i];
+        keep_record(s, b->fresh[i], &out[i]);
         count_failures(s, &out[i]);
     }
     free(x);

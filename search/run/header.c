@@ -60,6 +60,11 @@ static void write_settings(assay_json_writer* w, const assay_choice* c,
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
         write_source(w, &sources[i]);
     }
+    assay_json_begin_array(w, "vary");
+    for (size_t i = 0; i < s->vary_count; i++) {
+        assay_json_write_string(w, NULL, s->vary[i]);
+    }
+    assay_json_end_array(w);
     write_options(w, "task_options", &c->task->options, c->task_options);
     write_options(w, "algorithm_options", &c->algorithm->options, c->algorithm_options);
 }

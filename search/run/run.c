@@ -151,21 +151,22 @@ static assay_status run_phases(assay_session* s, void* self) {
 
 /* ---- Results ---- */
 
-static assay_status write_policy(const assay_session* s) {
+static assay_status write_found(const assay_session* s, const char* name,
+                                char* (*describe)(const void* self, const unsigned* x)) {
     const assay_phase* phase = assay_find_phase(s, "search");
-    if (phase == NULL || phase->best == SIZE_MAX) {
+    if (describe == NULL || phase == NULL || phase->best == SIZE_MAX) {
         return ASSAY_OK;
     }
-    const assay_task* task = s->choice.task;
-    char* text = task->describe(s->task, assay_known_x(&s->known, phase->best));
-    assay_status status = assay_file_replace(s->settings->out, "policy.json", text,
+    char* text = describe(s->task, assay_known_x(&s->known, phase->best));
+    assay_status status = assay_file_replace(s->settings->out, name, text,
                                              text != NULL ? strlen(text) : 0, s->report);
     free(text);
     return status;
 }
 
 static assay_status write_results(const assay_session* s) {
-    assay_status status = write_policy(s);
+    assay_status status = write_found(s, "policy.json", s->choice.task->describe);
+    status = status == ASSAY_OK ? write_found(s, "hw.json", s->choice.task->machine) : status;
     status = status == ASSAY_OK ? assay_write_front(s) : status;
     return status == ASSAY_OK ? assay_write_summary(s) : status;
 }
@@ -176,7 +177,7 @@ static assay_status check_found(const assay_session* s) {
         return ASSAY_OK;
     }
     assay_report_add(s->report,
-                     "none of the %ju candidates was within the budget: there is no policy",
+                     "none of the %ju candidates was within the budget: nothing was found",
                      (uintmax_t)phase->evaluations);
     return ASSAY_BAD_INPUT;
 }

@@ -223,11 +223,9 @@ static assay_status build(hawq* h, const assay_search_settings* settings, const 
 static void refuse_others(const assay_search_settings* s, assay_report* report) {
     const struct {
         const char *name, *value;
-    } others[] = {{"network", s->network},
-                  {"hw", s->hw},
-                  {"table", s->table},
-                  {"data", s->data},
-                  {"external", s->external}};
+    } others[] = {
+        {"network", s->network}, {"hw", s->hw},     {"vary", s->vary_count > 0 ? s->vary[0] : NULL},
+        {"table", s->table},     {"data", s->data}, {"external", s->external}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (others[i].value != NULL) {
             assay_report_add(report,

@@ -55,13 +55,16 @@ typedef struct assay_task {
     /* Candidates that any search is compared with: fixed widths. They are evaluated as they are,
      * over the budget or not; a task that wants them within repairs them itself. */
     size_t (*references)(const void* self, const assay_named_candidate** out);
-    /* The candidate as the task's file: our policy format; for a machine, hw JSON. malloc'd text.
-     */
+    /* The candidate as a policy file, policy.json; NULL: it is no policy. malloc'd text. */
     char* (*describe)(const void* self, const unsigned* x);
+    /* The candidate as a hardware file, hw.json; NULL: it is no machine. malloc'd text. */
+    char* (*machine)(const void* self, const unsigned* x);
     /* Of the candidate's policy (and machine): 32 hex digits and a zero. */
     void (*hash)(const void* self, const unsigned* x, char out[33]);
     /* The budget, in its metric's unit: what it was resolved to, and what a candidate uses. */
     void (*budget)(const void* self, const unsigned* x, assay_search_budget* out);
+    /* What it uses, of tasks that must measure it first; NULL: `budget` knows. */
+    double (*used)(const void* self, const assay_record* record);
     void (*close)(void* self);
 } assay_task;
 

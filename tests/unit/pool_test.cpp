@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
 #include <vector>
 
 #include "pool.h"
@@ -105,6 +106,11 @@ class Pool : public testing::Test {
         events.describe = [](void*, size_t i, char* text, size_t size) {
             snprintf(text, size, "question %zu", i);
         };
+        if (abandoned_wanted_) {
+            events.abandoned = [](void* user, size_t i) {
+                static_cast<Pool*>(user)->abandoned_.insert(i);
+            };
+        }
         events.user = this;
         return assay_pool_run(pool_, questions.data(), questions.size(), &events, report_);
     }
@@ -121,6 +127,8 @@ class Pool : public testing::Test {
     assay_pool* pool_ = nullptr;
     std::vector<long> answers_;
     size_t told_ = 0, stop_after_ = SIZE_MAX;
+    bool abandoned_wanted_ = false;
+    std::set<size_t> abandoned_;
 };
 
 std::vector<int> numbers(int count) {
@@ -170,6 +178,20 @@ TEST_F(Pool, AQuestionThatKillsTwoWorkersIsGivenUp) {
         << report_.text();
     ASSERT_EQ(run(numbers(5)), ASSAY_OK); // the pool is still of use
     expect_squares(numbers(5));
+}
+
+TEST_F(Pool, WhoTakesAbandonedQuestionsGetsTheOthersAnswered) {
+    abandoned_wanted_ = true;
+    for (unsigned jobs : {1u, 2u}) {
+        make(jobs);
+        std::vector<int> questions = numbers(20);
+        questions[4] = questions[5] = kill_always;
+        ASSERT_EQ(run(questions), ASSAY_OK) << report_.text();
+        EXPECT_EQ(abandoned_, (std::set<size_t>{4, 5}));
+        EXPECT_EQ(told_, 18u);
+        EXPECT_EQ(answers_[19], 19 * 19);
+        assay_pool_free(&pool_);
+    }
 }
 
 TEST_F(Pool, AHungWorkerIsKilledAndReplaced) {
