@@ -114,9 +114,11 @@ static bool sum_up(assay_budget* b, const unsigned* x) {
 
 /* The limits that are exceeded, a bit each. */
 static unsigned exceeded(const assay_budget* b) {
-    unsigned mask = 0;
-    for (size_t k = 0; k < b->c.limits; k++) {
-        mask |= (unsigned)(b->used[k] > b->c.problem->limit[k]) << k;
+    unsigned mask = 0, bit = 1;
+    for (size_t k = 0; k < b->c.limits; k++, bit <<= 1) {
+        if (b->used[k] > b->c.problem->limit[k]) {
+            mask |= bit;
+        }
     }
     return mask;
 }
