@@ -127,6 +127,27 @@ static void print_bound(const assay_json* root, cli_text* out) {
     cli_text_add(out, bound > reward ? "%.3g below\n" : "as good as that\n", bound - reward);
 }
 
+static bool is_within(const assay_json* root, const assay_json* numbers) {
+    const double limit = number(assay_json_get(root, "budget"), "limit");
+    return !isfinite(limit) || number(numbers, "budget_used") <= limit;
+}
+
+/* Fixed widths, the machine as given: what a search must beat to be worth its time. */
+static void print_best_reference(const assay_json* root, cli_text* out) {
+    const assay_json* best = NULL;
+    for (const assay_json* m = first_baseline(root); m != NULL; m = assay_json_next(m)) {
+        bool better = best == NULL || number(m, "reward") > number(best, "reward");
+        if (strcmp(string(m, "phase"), "reference") == 0 && is_within(root, m) && better) {
+            best = m;
+        }
+    }
+    if (best != NULL) {
+        double gain = number(assay_json_get(root, "best"), "reward") - number(best, "reward");
+        cli_text_add(out, "\nbest fixed one within the budget: %s, reward %.6g; found: %+.3g\n",
+                     string(best, "name"), number(best, "reward"), gain);
+    }
+}
+
 /* A search finds a policy, a machine or both. */
 static bool is_there(const char* folder, const char* name) {
     cli_text path = {0};
@@ -156,6 +177,7 @@ assay_status search_print(const char* folder, cli_text* out, assay_report* repor
         const assay_json* root = assay_json_root(doc);
         print_head(root, out);
         print_table(root, out);
+        print_best_reference(root, out);
         print_bound(root, out);
         print_files(folder, out);
     }

@@ -23,6 +23,11 @@ enum {
     SENSITIVITY_MEASURED,
     SENSITIVITY_PROXY
 };
+static const char* const quantiser_names[] = {"linear", "kmeans", NULL};
+enum {
+    QUANTISER_LINEAR,
+    QUANTISER_KMEANS
+};
 static const char* const clip_names[] = {"max", "kl", "mse", "haq", NULL}; /* of assay_clip */
 
 /* clang-format off: one row per option */
@@ -43,6 +48,9 @@ static const char* const clip_names[] = {"max", "kl", "mse", "haq", NULL}; /* of
     UINT(sensitivity_images, 200, 0, 1e9, "images", "of the search split, to measure it; 0: all")  \
     UINT(images, 0, 0, 1e9, "images",                                                              \
          "first ones of the search split that a candidate sees; 0: all")                           \
+    CHOICE(                                                                                        \
+        quantiser, QUANTISER_LINEAR, quantiser_names,                                              \
+        "linear: weights and activations; kmeans: weights share 2^bits values, activations stay")  \
     CHOICE(clip, ASSAY_CLIP_MSE, clip_names, "how the range of a quantiser is chosen")             \
     REAL(finetune_epochs, 0, 0, 1000, "epochs", "of training for each candidate (HAQ: 1)")         \
     REAL(finetune_rate, 1e-3, 0, 10, "", "learning rate of that training (HAQ: 1e-3)")             \
@@ -57,6 +65,10 @@ typedef struct options {
 static const assay_option rows[] = {
     HAQ_OPTIONS(ASSAY_ROW_UINT, ASSAY_ROW_REAL, ASSAY_ROW_BOOL, ASSAY_ROW_CHOICE)};
 
+enum {
+    MOST_CODEBOOK_BITS = 8
+};
+
 /* ---- Opening: what is wrong with the request, all at once ---- */
 
 static void check_ranges(const options* o, assay_report* report) {
@@ -67,6 +79,10 @@ static void check_ranges(const options* o, assay_report* report) {
     if (o->a_min > o->a_max) {
         assay_report_add(report, "--set a_min: %d is greater than a_max, %d", (int)o->a_min,
                          (int)o->a_max);
+    }
+    if (o->quantiser == QUANTISER_KMEANS && o->w_max > MOST_CODEBOOK_BITS) {
+        assay_report_add(report, "--set w_max: %d, a codebook of quantiser=kmeans has 1 .. %d bits",
+                         (int)o->w_max, MOST_CODEBOOK_BITS);
     }
     if (o->enforcement == ENFORCEMENT_HAQ && (o->keep_ends == 0 || o->w_min != o->a_min)) {
         assay_report_add(report, "--set enforcement=haq: knows one least width and fixed ends; it "
@@ -90,6 +106,17 @@ static void check_sources(const assay_search_settings* s, assay_report* report) 
     }
     if (s->hw != NULL && s->table != NULL) {
         assay_report_add(report, "--hw and --table exclude each other");
+    }
+}
+
+/* What is found with codebooks computes with real numbers, as no machine here does. */
+static void check_codebooks(const haq* h, assay_report* report) {
+    const assay_search_settings* s = h->settings;
+    if (h->codebooks && (s->hw != NULL || s->table != NULL)) {
+        assay_report_add(report,
+                         "--%s: is not used with quantiser=kmeans, whose values are real "
+                         "numbers",
+                         s->hw != NULL ? "hw" : "table");
     }
 }
 
@@ -120,6 +147,11 @@ static void load_machine(haq* h, assay_report* report) {
 static void read_budget(const haq* h, assay_budget_spec* spec, assay_report* report) {
     const char* text = h->settings->budget;
     if (text == NULL || !assay_budget_read(text, haq_metric_names, spec, report)) {
+        return;
+    }
+    if (h->codebooks && spec->metric != haq_metric_names[HAQ_SIZE]) {
+        assay_report_add(report, "--budget: %s; with quantiser=kmeans there is size alone",
+                         spec->metric);
         return;
     }
     bool by_machine = spec->metric == haq_metric_names[HAQ_LATENCY] ||
@@ -222,13 +254,23 @@ static assay_status find_damage(haq* h, const options* o, assay_report* report) 
                : haq_damage_measure(&h->layers, h->pool, h->settings, &h->damage, report);
 }
 
+static haq_ranges ranges_of(const options* o) {
+    const bool codebooks = o->quantiser == QUANTISER_KMEANS;
+    return (haq_ranges){.w_min = (unsigned)o->w_min,
+                        .w_max = (unsigned)o->w_max,
+                        .a_min = codebooks ? HAQ_REFERENCE_BITS : (unsigned)o->a_min,
+                        .a_max = codebooks ? HAQ_REFERENCE_BITS : (unsigned)o->a_max,
+                        .keep_ends = o->keep_ends != 0,
+                        .codebooks = codebooks};
+}
+
 static assay_status build(haq* h, const options* o, assay_report* report) {
-    const haq_ranges ranges = {(unsigned)o->w_min, (unsigned)o->w_max, (unsigned)o->a_min,
-                               (unsigned)o->a_max, o->keep_ends != 0};
+    const haq_ranges ranges = ranges_of(o);
     assay_budget_spec spec = {.metric = NULL};
     size_t before = assay_report_count(report);
     check_ranges(o, report);
     check_sources(h->settings, report);
+    check_codebooks(h, report);
     load_network(h, report);
     load_machine(h, report);
     read_budget(h, &spec, report);
@@ -268,6 +310,7 @@ static assay_status open_haq(const assay_search_settings* settings, const void* 
     }
     h->settings = settings;
     h->lambda = o->lambda;
+    h->codebooks = o->quantiser == QUANTISER_KMEANS;
     h->haq_enforcement = o->enforcement == ENFORCEMENT_HAQ;
     h->min_bits = (unsigned)o->w_min;
     h->metric = HAQ_METRICS;

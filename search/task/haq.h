@@ -14,13 +14,14 @@ extern "C" {
 #endif
 
 enum {
-    HAQ_REFERENCES_MAX = 6,
+    HAQ_REFERENCES_MAX = 4 + HAQ_WIDTHS, /* the usual ones, and at most one per width of weights */
     HAQ_NAME_BYTES = 32
 };
 
 typedef struct haq {
     const assay_search_settings* settings;
     double lambda;
+    bool codebooks; /* quantiser=kmeans */
     bool haq_enforcement;
     unsigned min_bits; /* of weights and activations, where haq_enforcement */
     assay_workload* workload;

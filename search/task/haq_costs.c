@@ -28,7 +28,7 @@ double haq_layer_cost(const haq_cost_table* costs, haq_metric metric, size_t lay
     case HAQ_ENERGY:
         return costs->energy_j != NULL ? costs->energy_j[place_of(layer, bits)] : NAN;
     case HAQ_SIZE:
-        return l->params * bits.w / 8;
+        return haq_weight_bytes(costs->layers, layer, bits.w);
     case HAQ_BOPS:
         return l->macs * bits.w * bits.a;
     case HAQ_METRICS:

@@ -95,13 +95,14 @@ static void release(trials* t) {
     free(t->answers);
 }
 
+static const haq_bits reference = {HAQ_REFERENCE_BITS, HAQ_REFERENCE_BITS};
+
 static trial* add(trials* t, double* result) {
     trial* added = &t->all[t->count];
     added->result = result;
     added->policy = t->policies + t->count * t->layers->total;
     for (size_t i = 0; i < t->layers->count; i++) {
-        assay_layer_policy* p = &added->policy[t->layers->layers[i].index];
-        p->w_bits = p->a_bits = HAQ_REFERENCE_BITS;
+        added->policy[t->layers->layers[i].index] = haq_layer_policy(t->layers, reference);
     }
     t->count++;
     return added;
@@ -112,7 +113,8 @@ static void add_weights(trials* t, haq_damage* out, size_t layer) {
     for (unsigned w = l->low.w; w <= l->high.w && l->low.w < l->high.w; w++) {
         if (w != HAQ_REFERENCE_BITS) {
             trial* added = add(t, &out->weights[layer * HAQ_WIDTHS + w]);
-            added->policy[l->index].w_bits = w;
+            added->policy[l->index] =
+                haq_layer_policy(t->layers, (haq_bits){w, HAQ_REFERENCE_BITS});
             snprintf(added->label, LABEL_BYTES, "%.60s, %u bits of weights", l->name, w);
         }
     }
@@ -123,7 +125,8 @@ static void add_activations(trials* t, haq_damage* out, size_t layer) {
     for (unsigned a = l->low.a; a <= l->high.a && l->low.a < l->high.a; a++) {
         if (a != HAQ_REFERENCE_BITS) {
             trial* added = add(t, &out->activations[layer * HAQ_WIDTHS + a]);
-            added->policy[l->index].a_bits = a;
+            added->policy[l->index] =
+                haq_layer_policy(t->layers, (haq_bits){HAQ_REFERENCE_BITS, a});
             snprintf(added->label, LABEL_BYTES, "%.60s, %u bits of activations", l->name, a);
         }
     }
@@ -161,8 +164,8 @@ static void make_monotone(double* by_bits) {
 }
 
 static assay_status take(const trials* t, haq_damage* out, assay_report* report) {
-    double reference = badness(&t->answers[0]);
-    if (!isfinite(reference)) {
+    double original = badness(&t->answers[0]);
+    if (!isfinite(original)) {
         assay_report_add(report,
                          "the network at %d bits cannot be evaluated: there are no "
                          "sensitivities (--set sensitivity=proxy needs none)",
@@ -170,7 +173,7 @@ static assay_status take(const trials* t, haq_damage* out, assay_report* report)
         return ASSAY_IO;
     }
     for (size_t i = 1; i < t->count; i++) {
-        *t->all[i].result = badness(&t->answers[i]) - reference;
+        *t->all[i].result = badness(&t->answers[i]) - original;
     }
     for (size_t i = 0; i < t->layers->count; i++) {
         make_monotone(out->weights + i * HAQ_WIDTHS);

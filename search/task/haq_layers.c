@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    CODEBOOK_VALUE_BITS = 32
+};
+
 static unsigned within(unsigned bits, unsigned low, unsigned high) {
     return bits < low ? low : bits > high ? high : bits;
 }
@@ -29,7 +33,7 @@ static void fix(haq_layer* layer) {
 assay_status haq_layers_make(const assay_workload* workload, const char* file,
                              const haq_ranges* ranges, haq_layers* out, assay_report* report) {
     size_t total = assay_workload_layer_count(workload);
-    *out = (haq_layers){.workload = workload, .total = total};
+    *out = (haq_layers){.workload = workload, .total = total, .codebooks = ranges->codebooks};
     out->layers = calloc(total + 1, sizeof *out->layers);
     if (out->layers == NULL) {
         return ASSAY_NO_MEMORY;
@@ -61,12 +65,20 @@ void haq_layers_free(haq_layers* layers) {
     *layers = (haq_layers){0};
 }
 
+double haq_weight_bytes(const haq_layers* layers, size_t layer, unsigned w_bits) {
+    double values = layers->codebooks ? ldexp(CODEBOOK_VALUE_BITS, (int)w_bits) : 0;
+    return (layers->layers[layer].params * w_bits + values) / 8;
+}
+
+assay_layer_policy haq_layer_policy(const haq_layers* layers, haq_bits bits) {
+    return layers->codebooks ? (assay_layer_policy){.codebook_bits = bits.w}
+                             : (assay_layer_policy){.w_bits = bits.w, .a_bits = bits.a};
+}
+
 void haq_policy(const haq_layers* layers, const haq_bits* bits, assay_layer_policy* policy) {
     memset(policy, 0, layers->total * sizeof *policy);
     for (size_t i = 0; i < layers->count; i++) {
-        assay_layer_policy* p = &policy[layers->layers[i].index];
-        p->w_bits = bits[i].w;
-        p->a_bits = bits[i].a;
+        policy[layers->layers[i].index] = haq_layer_policy(layers, bits[i]);
     }
 }
 

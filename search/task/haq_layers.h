@@ -21,6 +21,9 @@ enum {
 typedef struct haq_ranges {
     unsigned w_min, w_max, a_min, a_max; /* 1 .. 16 */
     bool keep_ends; /* the first and the last layer stay at HAQ_REFERENCE_BITS */
+    /* Weights share 2^w values of their layer (k-means), activations are not quantised: `a` is then
+     * HAQ_REFERENCE_BITS everywhere and says nothing. */
+    bool codebooks;
 } haq_ranges;
 
 typedef struct haq_bits {
@@ -38,6 +41,7 @@ typedef struct haq_layers {
     const assay_workload* workload; /* not owned */
     haq_layer* layers;
     size_t count, total; /* those that take widths; all of the workload */
+    bool codebooks;      /* as in the ranges */
 } haq_layers;
 
 /* conv2d, linear and matmul. ASSAY_BAD_INPUT: there is none; `file` is named then. */
@@ -47,6 +51,10 @@ void haq_layers_free(haq_layers* layers);
 
 /* Widths of a layer within its range. */
 haq_bits haq_clamp(const haq_layer* layer, haq_bits bits);
+/* Bytes that the layer's weights take, its codebook of 32-bit values included. */
+double haq_weight_bytes(const haq_layers* layers, size_t layer, unsigned w_bits);
+/* What the widths say of one layer. */
+assay_layer_policy haq_layer_policy(const haq_layers* layers, haq_bits bits);
 /* What the widths of all layers, [count], say of the workload's layers: `policy`, [total]. */
 void haq_policy(const haq_layers* layers, const haq_bits* bits, assay_layer_policy* policy);
 

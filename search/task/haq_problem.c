@@ -183,35 +183,27 @@ static void set_all(const haq* h, haq_bits bits, unsigned* x) {
     haq_write(h, h->scratch, x);
 }
 
-static double estimate_of(const haq* h, const unsigned* x) {
-    double sum = 0;
-    for (size_t i = 0; i < h->layers.count; i++) {
-        sum += h->value[h->start[i] + assay_option_of(&h->problem.space, i, x)];
-    }
-    return sum;
+static bool fits(const haq* h, haq_bits bits, unsigned* x) {
+    set_all(h, bits, x);
+    return in_range(h, bits) && assay_budget_within(h->budget, x);
 }
 
-/* Within the budget and of least estimated damage, then of most bits; {0, 0}: there is none. */
-static haq_bits best_fixed(const haq* h, unsigned* x) {
-    haq_bits best = {0, 0};
-    double most = -INFINITY;
-    for (unsigned w = HAQ_WIDTHS - 1; w > 0; w--) {
-        for (unsigned a = HAQ_WIDTHS - 1; a > 0; a--) {
-            const haq_bits bits = {w, a};
-            if (!in_range(h, bits)) {
-                continue;
-            }
-            set_all(h, bits, x);
-            if (assay_budget_within(h->budget, x) && estimate_of(h, x) > most) {
-                best = bits;
-                most = estimate_of(h, x);
+/* Within the budget, while neither more bits of weights nor more of activations are. */
+static bool is_widest(const haq* h, haq_bits bits, unsigned* x) {
+    if (!fits(h, bits, x)) {
+        return false;
+    }
+    for (unsigned w = bits.w; w < HAQ_WIDTHS; w++) {
+        for (unsigned a = bits.a; a < HAQ_WIDTHS; a++) {
+            if ((w > bits.w || a > bits.a) && fits(h, (haq_bits){w, a}, x)) {
+                return false;
             }
         }
     }
-    return best;
+    return true;
 }
 
-static bool add_reference(haq* h, haq_bits bits, bool best) {
+static bool add_reference(haq* h, haq_bits bits) {
     size_t at = h->reference_count;
     char* name = h->reference_names[at];
     unsigned* x = calloc(h->problem.space.variables, sizeof *x);
@@ -219,32 +211,56 @@ static bool add_reference(haq* h, haq_bits bits, bool best) {
         return false;
     }
     set_all(h, bits, x);
-    int used = bits.w == bits.a ? snprintf(name, HAQ_NAME_BYTES, "%u bits", bits.w)
-                                : snprintf(name, HAQ_NAME_BYTES, "%u/%u bits", bits.w, bits.a);
-    snprintf(name + used, HAQ_NAME_BYTES - (size_t)used, "%s", best ? " (best fixed)" : "");
+    if (bits.w == bits.a || h->layers.codebooks) {
+        snprintf(name, HAQ_NAME_BYTES, "%u bits", bits.w);
+    } else {
+        snprintf(name, HAQ_NAME_BYTES, "%u/%u bits", bits.w, bits.a);
+    }
     h->references[at] = (assay_named_candidate){name, x};
     h->reference_count++;
     return true;
 }
 
-static assay_status make_references(haq* h) {
-    static const unsigned usual[] = {8, 6, 5, 4};
-    unsigned* x = calloc(h->problem.space.variables, sizeof *x);
-    if (x == NULL) {
-        return ASSAY_NO_MEMORY;
+static const unsigned usual[] = {8, 6, 5, 4};
+enum {
+    USUAL = sizeof usual / sizeof *usual
+};
+
+static haq_bits usual_bits(const haq* h, size_t i) {
+    return (haq_bits){usual[i], h->layers.codebooks ? HAQ_REFERENCE_BITS : usual[i]};
+}
+
+static bool is_usual(const haq* h, haq_bits bits) {
+    bool found = false;
+    for (size_t i = 0; i < USUAL; i++) {
+        found = found || (usual_bits(h, i).w == bits.w && usual_bits(h, i).a == bits.a);
     }
-    haq_bits best = h->metric != HAQ_METRICS ? best_fixed(h, x) : (haq_bits){0, 0};
-    bool good = true, listed = best.w == 0;
-    free(x);
-    for (size_t i = 0; i < sizeof usual / sizeof *usual && good; i++) {
-        const haq_bits bits = {usual[i], usual[i]};
-        bool is_best = best.w == bits.w && best.a == bits.a;
-        if (in_range(h, bits)) {
-            good = add_reference(h, bits, is_best);
-            listed = listed || is_best;
+    return found;
+}
+
+/* All that no wider ones within the budget beat: the best fixed widths are among them. */
+static bool add_widest(haq* h, unsigned* x) {
+    bool good = true;
+    for (unsigned w = HAQ_WIDTHS - 1; w > 0; w--) {
+        for (unsigned a = HAQ_WIDTHS - 1; a > 0; a--) {
+            const haq_bits bits = {w, a};
+            if (!is_usual(h, bits) && is_widest(h, bits, x)) {
+                good = good && add_reference(h, bits);
+            }
         }
     }
-    good = good && (listed || add_reference(h, best, true));
+    return good;
+}
+
+/* The usual ones come as they are, within the budget or not. */
+static assay_status make_references(haq* h) {
+    unsigned* x = calloc(h->problem.space.variables, sizeof *x);
+    bool good = x != NULL;
+    for (size_t i = 0; i < USUAL && good; i++) {
+        good = !in_range(h, usual_bits(h, i)) || add_reference(h, usual_bits(h, i));
+    }
+    good = good && (h->metric == HAQ_METRICS || add_widest(h, x));
+    free(x);
     return good ? ASSAY_OK : ASSAY_NO_MEMORY;
 }
 

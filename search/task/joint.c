@@ -187,8 +187,11 @@ static assay_status open_joint(const assay_search_settings* settings, const void
     if (j == NULL) {
         return ASSAY_NO_MEMORY;
     }
-    j->ranges = (haq_ranges){(unsigned)o->w_min, (unsigned)o->w_max, (unsigned)o->a_min,
-                             (unsigned)o->a_max, o->keep_ends != 0};
+    j->ranges = (haq_ranges){.w_min = (unsigned)o->w_min,
+                             .w_max = (unsigned)o->w_max,
+                             .a_min = (unsigned)o->a_min,
+                             .a_max = (unsigned)o->a_max,
+                             .keep_ends = o->keep_ends != 0};
     j->lambda = o->lambda;
     j->front = o->front;
     j->images = o->images;

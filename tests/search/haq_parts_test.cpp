@@ -27,7 +27,7 @@ class HaqParts : public testing::Test {
         const std::string path = dir_.write("four.json", net_json);
         ASSERT_EQ(assay_workload_load(path.c_str(), nullptr, &workload_, report_), ASSAY_OK)
             << report_.text();
-        ranges_ = {2, 8, 3, 6, true};
+        ranges_ = {2, 8, 3, 6, true, false};
     }
     ~HaqParts() override {
         haq_damage_free(&damage_);
@@ -74,6 +74,21 @@ TEST_F(HaqParts, PoliciesSpeakOfMatrixLayersOnly) {
     EXPECT_EQ(policy[1].a_bits, 4u);
     EXPECT_EQ(policy[2].w_bits, 0u) << "the pooling";
     EXPECT_EQ(policy[3].w_bits, 8u);
+}
+
+TEST_F(HaqParts, WithCodebooksWeightsShareValuesAndActivationsStay) {
+    ranges_.codebooks = true;
+    ASSERT_EQ(make(), ASSAY_OK);
+    const haq_bits bits[] = {{8, 8}, {3, 8}, {8, 8}};
+    assay_layer_policy policy[4];
+    haq_policy(&layers_, bits, policy);
+    EXPECT_EQ(policy[1].codebook_bits, 3u);
+    EXPECT_EQ(policy[1].w_bits, 0u);
+    EXPECT_EQ(policy[1].a_bits, 0u);
+    const double params = layers_.layers[1].params;
+    EXPECT_EQ(haq_weight_bytes(&layers_, 1, 3), (params * 3 + 8 * 32) / 8) << "8 values of 32 bits";
+    layers_.codebooks = false;
+    EXPECT_EQ(haq_weight_bytes(&layers_, 1, 3), params * 3 / 8);
 }
 
 TEST_F(HaqParts, TooFewLayersAreTold) {
