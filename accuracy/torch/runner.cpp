@@ -88,9 +88,12 @@ const Quantiser* Pass::only_reader(size_t layer) const {
     if (output.readers != 1 || whole_[layer]) {
         return nullptr;
     }
-    const Quantiser& q =
-        candidate_.layers[output.reader].input[static_cast<size_t>(output.operand)];
-    return quantises(q) ? &q : nullptr;
+    const auto& operands = candidate_.layers[output.reader].input;
+    const auto operand = static_cast<size_t>(output.operand);
+    if (operand >= operands.size()) { // of a concatenation: only matrix layers quantise
+        return nullptr;
+    }
+    return quantises(operands[operand]) ? &operands[operand] : nullptr;
 }
 
 Tensor Pass::finish(size_t layer, Tensor y) {
