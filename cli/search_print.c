@@ -119,6 +119,16 @@ static void print_head(const assay_json* root, cli_text* out) {
 
 static void print_bound(const assay_json* root, cli_text* out) {
     double bound = number(root, "bound"), reward = number(assay_json_get(root, "best"), "reward");
+    const assay_json* estimate = assay_json_get(root, "estimate");
+    double best = number(estimate, "best"), most = number(estimate, "bound");
+    if (isfinite(best) && isfinite(most)) {
+        cli_text_add(out,
+                     "\nby damages that are taken to add up, this one: %.3g, no policy "
+                     "within the budget less than %.3g;\nthey do not quite add up, so that "
+                     "no bound on the reward is known\n",
+                     fabs(best), fabs(most));
+        return;
+    }
     if (!isfinite(bound)) {
         cli_text_add(out, "\nno bound is known\n");
         return;

@@ -90,7 +90,7 @@ static assay_status run_algorithm(assay_session* s, const assay_algorithm* algor
         return ASSAY_NO_MEMORY;
     }
     assay_status status = loop(s, algorithm, self, x);
-    if (algorithm->bound != NULL && !s->problem->estimated && status == ASSAY_OK) {
+    if (algorithm->bound != NULL && status == ASSAY_OK) {
         assay_current_phase(s)->bound = algorithm->bound(self);
     }
     free(x);

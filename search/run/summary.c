@@ -18,13 +18,37 @@ static const assay_candidate* best_of(const assay_session* s, const assay_phase*
     return phase != NULL && phase->best != SIZE_MAX ? &s->known.candidates[phase->best] : NULL;
 }
 
-/* The least of the phases' bounds: each holds for all candidates. */
+/* The least of the phases' bounds: each holds for all candidates, of what adds up. */
 static double least_bound(const assay_session* s) {
     double bound = NAN;
     for (size_t i = 0; i < s->phase_count; i++) {
         bound = fmin(bound, s->phases[i].bound); /* of NaN and a number, the number */
     }
     return bound;
+}
+
+static double estimate_of(const assay_problem* problem, const unsigned* x) {
+    const assay_separable* p = problem->separable;
+    double sum = p->base;
+    for (size_t i = 0; i < p->items; i++) {
+        sum += p->value[p->start[i] + assay_option_of(&problem->space, i, x)];
+    }
+    return sum;
+}
+
+/* Where the sums only order candidates, how near the found one comes to the best of the sums. */
+static void write_bounds(assay_json_writer* w, const assay_session* s) {
+    const assay_candidate* best = best_of(s, assay_find_phase(s, "search"));
+    bool estimated = s->problem->estimated;
+    assay_json_write_real(w, "bound", estimated ? NAN : least_bound(s));
+    if (estimated && s->problem->separable != NULL) {
+        const unsigned* x =
+            best != NULL ? assay_known_x(&s->known, best - s->known.candidates) : NULL;
+        assay_json_begin_object(w, "estimate");
+        assay_json_write_real(w, "best", x != NULL ? estimate_of(s->problem, x) : NAN);
+        assay_json_write_real(w, "bound", least_bound(s));
+        assay_json_end_object(w);
+    }
 }
 
 static void write_budget(assay_json_writer* w, const assay_session* s) {
@@ -82,7 +106,7 @@ static void write_all(assay_json_writer* w, const assay_session* s) {
     assay_json_begin_object(w, "best");
     write_numbers(w, best_of(s, phase));
     assay_json_end_object(w);
-    assay_json_write_real(w, "bound", least_bound(s));
+    write_bounds(w, s);
     write_baselines(w, s);
     assay_json_end_object(w);
 }

@@ -116,6 +116,8 @@ TEST_F(CliSearchHaq, FindsAPolicyWithinTheBudget) {
     EXPECT_NEAR(summary.number("best.reward"), 10 * (summary.number("best.accuracy") - 1), 1e-9);
     EXPECT_EQ(assay_json_kind_of(summary.at("bound")), ASSAY_JSON_NULL)
         << "an estimate bounds no accuracy";
+    EXPECT_LE(summary.number("estimate.best"), summary.number("estimate.bound"));
+    EXPECT_LE(summary.number("estimate.bound"), 0) << "minus a damage";
     for (const char* end : {"layers.a", "layers.f"}) {
         EXPECT_EQ(policy.number(std::string(end) + ".w_bits"), 8);
         EXPECT_EQ(policy.number(std::string(end) + ".a_bits"), 8);
