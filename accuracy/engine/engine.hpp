@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ struct Evaluation {
     double loss = 0;          // mean cross entropy, nats
     uint64_t size_bits = 0;   // of the weights under the policy; biases at 32 bits
     size_t reused_layers = 0; // outputs taken from the candidate before
+    // From the float network's answers, if the float network was evaluated on the same images and
+    // nothing on others since; else NaN. Nats (divergence.hpp).
+    double divergence = std::numeric_limits<double>::quiet_NaN();
     double top1() const {
         return images ? static_cast<double>(correct) / static_cast<double>(images) : 0;
     }

@@ -113,6 +113,7 @@ assay_status evaluate_built_in(assay_accuracy& env, const assay_policy* policy, 
     const assay_status status = evaluate_tuned(env, policy, split, found, report);
     out.top1 = found.top1();
     out.loss = found.loss;
+    out.divergence = found.divergence;
     out.images = found.images;
     out.reused_layers = found.reused_layers;
     out.size_bits = storage_bits(*env.workload, env.model->parameters, policy);
@@ -125,6 +126,7 @@ assay_status evaluate_external(assay_accuracy& env, const assay_policy* policy,
     const assay_status status = env.external->ask(policy, answer, report);
     out.top1 = answer.top1;
     out.loss = answer.loss;
+    out.divergence = NAN;
     out.images = answer.images != 0 ? answer.images : env.settings.images;
     out.size_bits =
         answer.size_bits != 0 ? answer.size_bits : storage_bits(*env.workload, {}, policy);

@@ -104,9 +104,11 @@ const Inputs& TorchEngine::inputs_of(Split split, size_t limit) {
     if (!loaded_ || loaded_->split != split || loaded_->limit != limit) {
         checkpoints_.forget();
         const Dataset& data = *input_.data;
-        loaded_ = Loaded{split, limit,
+        loaded_ = Loaded{split,
+                         limit,
                          load_inputs(split == Split::train ? data.train : data.test,
-                                     split_indices(data, split, limit), *input_.model->workload)};
+                                     split_indices(data, split, limit), *input_.model->workload),
+                         {}};
     }
     return loaded_->inputs;
 }
@@ -267,6 +269,22 @@ assay_status TorchEngine::add_all_scores(const std::vector<Tensor>& logits, cons
     return ASSAY_OK;
 }
 
+void TorchEngine::compare(const std::vector<Tensor>& logits, bool of_float, Evaluation& out) {
+    Answers answers;
+    for (const Tensor& batch : logits) {
+        const auto rows = static_cast<size_t>(batch.size(0));
+        const size_t at = answers.classes ? answers.log_probability.size() / answers.classes : 0;
+        answers.add(batch.data_ptr<float>(), std::min<size_t>(rows, out.images - at),
+                    static_cast<size_t>(batch.size(1)));
+    }
+    if (of_float) {
+        loaded_->wanted = std::move(answers);
+        out.divergence = 0;
+    } else if (!loaded_->wanted.log_probability.empty()) {
+        out.divergence = divergence(loaded_->wanted, answers);
+    }
+}
+
 assay_status TorchEngine::evaluate(const assay_policy* policy, Split split, size_t limit,
                                    Evaluation& out, assay_report* report) {
     return guarded_torch(report, [&] {
@@ -274,14 +292,19 @@ assay_status TorchEngine::evaluate(const assay_policy* policy, Split split, size
         out = {};
         out.size_bits = storage_bits(*input_.model->workload, net_->parameters(), policy);
         const Inputs& inputs = inputs_of(split, limit);
-        if (runs_native(policy)) {
-            return add_all_scores(run_native(inputs), inputs, nullptr, out, report);
-        }
+        const bool native = runs_native(policy);
         Candidate candidate;
-        const assay_status status = candidate_for(policy, candidate, report);
-        return status == ASSAY_OK
-                   ? add_all_scores(run(candidate, inputs, out), inputs, &candidate, out, report)
-                   : status;
+        assay_status status = native ? ASSAY_OK : candidate_for(policy, candidate, report);
+        if (status != ASSAY_OK) {
+            return status;
+        }
+        const std::vector<Tensor> logits =
+            native ? run_native(inputs) : run(candidate, inputs, out);
+        status = add_all_scores(logits, inputs, native ? nullptr : &candidate, out, report);
+        if (status == ASSAY_OK) {
+            compare(logits, policy == nullptr, out);
+        }
+        return status;
     });
 }
 

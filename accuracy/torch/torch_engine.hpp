@@ -7,6 +7,7 @@
 
 #include "candidate.hpp"
 #include "checkpoints.hpp"
+#include "divergence.hpp"
 #include "engine.hpp"
 #include "inputs.hpp"
 #include "native.hpp"
@@ -50,6 +51,7 @@ class TorchEngine final : public Engine {
         Split split = Split::search;
         size_t limit = 0;
         Inputs inputs;
+        Answers wanted; // the float network's; empty until it was evaluated
     };
     struct Calibrated {
         assay_hash network = {};
@@ -80,6 +82,8 @@ class TorchEngine final : public Engine {
                     Evaluation& out) const;
     assay_status add_all_scores(const std::vector<torch::Tensor>& logits, const Inputs& inputs,
                                 const Candidate* candidate, Evaluation& out, assay_report* report);
+    // Of candidates against the float network's answers, which it remembers.
+    void compare(const std::vector<torch::Tensor>& logits, bool of_float, Evaluation& out);
     assay_status not_finite(const Candidate* candidate, const torch::Tensor& batch,
                             assay_report* report) const;
 

@@ -107,6 +107,9 @@ const char* assay_accuracy_network_name(const assay_accuracy* env);
 typedef struct assay_accuracy_result {
     double top1; /* 0 .. 1 */
     double loss; /* mean cross entropy, nats; NaN if an external evaluator gives none */
+    /* Mean over the images of KL(answers of the float network || answers), nats; NaN until the
+     * float network was evaluated in this environment, and of external evaluators. */
+    double divergence;
     uint64_t images;
     /* Of all weights as the policy stores them (masks and codebooks included), biases at 32 bits.
      */

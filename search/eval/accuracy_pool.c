@@ -31,15 +31,22 @@ typedef struct worker {
     assay_accuracy* env[2]; /* for candidates, and quick; opened when first asked */
 } worker;
 
+/* Quick questions are about divergences from the float network, which is evaluated first. */
 static assay_status open_env(worker* w, bool quick, assay_report* report) {
     assay_accuracy_settings settings = w->settings->accuracy;
-    settings.progress = NULL;
-    if (quick) {
-        settings.images = w->settings->quick_images;
-        settings.finetune_epochs = 0;
+    if (w->env[quick] != NULL) {
+        return ASSAY_OK;
     }
-    return w->env[quick] != NULL ? ASSAY_OK
-                                 : assay_accuracy_open(&settings, &w->env[quick], report);
+    settings.progress = NULL;
+    if (!quick) {
+        return assay_accuracy_open(&settings, &w->env[quick], report);
+    }
+    settings.images = w->settings->quick_images;
+    settings.finetune_epochs = 0;
+    assay_accuracy_result original;
+    assay_status status = assay_accuracy_open(&settings, &w->env[quick], report);
+    return status == ASSAY_OK ? assay_accuracy_evaluate(w->env[quick], NULL, &original, report)
+                              : status;
 }
 
 static assay_status open_worker(void* context, void** state, assay_report* report) {
@@ -68,12 +75,15 @@ static assay_status evaluate(worker* w, const packed* q, assay_accuracy_result* 
     if (status == ASSAY_OK) {
         status = assay_accuracy_evaluate(w->env[q->quick], policy, out, report);
     }
+    if (!q->quick) { /* another worker may have seen the float network */
+        out->divergence = NAN;
+    }
     assay_policy_free(&policy);
     return status;
 }
 
 static void fail(assay_accuracy_result* out) {
-    *out = (assay_accuracy_result){.top1 = NAN, .loss = NAN};
+    *out = (assay_accuracy_result){.top1 = NAN, .loss = NAN, .divergence = NAN};
 }
 
 /* An environment that failed is not asked again: an external evaluator may be gone. */

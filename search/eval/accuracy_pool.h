@@ -37,9 +37,9 @@ assay_status assay_accuracy_pool_new(const assay_accuracy_pool_settings* setting
 void assay_accuracy_pool_free(assay_accuracy_pool** pool);
 
 /* Answers all questions in their order. One that fails, or brings its worker down, twice, has
- * messages and NaN for top1 and loss; the others are answered. `go_on` is asked several times a
- * second with the number of answers so far; false stops (ASSAY_INTERRUPTED). ASSAY_BAD_INPUT: the
- * environment cannot be opened, as the messages say. */
+ * messages and NaN for top1 and loss (divergence: of quick questions alone); the others are
+ * answered. `go_on` is asked several times a second with the number of answers so far; false stops
+ * (ASSAY_INTERRUPTED). ASSAY_BAD_INPUT: the environment cannot be opened, as the messages say. */
 assay_status assay_accuracy_pool_ask(assay_accuracy_pool* pool,
                                      const assay_accuracy_question* questions, size_t count,
                                      bool (*go_on)(void* user, size_t done), void* user,

@@ -151,7 +151,7 @@ static bool on_progress(void* user, size_t done) {
 }
 
 static double badness(const assay_accuracy_result* r) {
-    return isfinite(r->loss) ? r->loss : 1 - r->top1;
+    return isfinite(r->divergence) ? r->divergence : isfinite(r->loss) ? r->loss : 1 - r->top1;
 }
 
 /* A width that failed to be evaluated counts as the next one above it. */

@@ -16,9 +16,11 @@ typedef struct haq_damage {
     double *weights, *activations; /* [layers][HAQ_WIDTHS], >= 0, never more at more bits */
 } haq_damage;
 
-/* By evaluation, with the quick questions of the pool: the growth of the loss (of the error, where
- * an evaluator tells no loss) when one layer's weights, or activations, alone take so many bits and
- * everything else HAQ_REFERENCE_BITS. */
+/* By evaluation, with the quick questions of the pool: the growth of the divergence from the float
+ * network's answers when one layer's weights, or activations, alone take so many bits and
+ * everything else HAQ_REFERENCE_BITS. Of evaluators that tell no divergence, the growth of the
+ * loss, or of the error. Losses say less: quantisation makes a network less sure of its errors,
+ * too, which lowers them (docs/validation.md has what either leads to). */
 assay_status haq_damage_measure(const haq_layers* layers, assay_accuracy_pool* pool,
                                 const assay_search_settings* settings, haq_damage* out,
                                 assay_report* report);

@@ -260,6 +260,19 @@ TEST(TorchEngine, CountsAndLossAreThoseOfTheOutputs) {
     EXPECT_NEAR(found.loss, loss, 1e-9);
 }
 
+TEST(TorchEngine, DivergenceIsFromTheFloatNetworkOnTheSameImages) {
+    const auto engine = open_mixed();
+    const auto model = torch_test::model(torch_test::layers());
+    const assay_policy low = torch_test::uniform(*model, 2, 8);
+    EXPECT_TRUE(std::isnan(evaluated(*engine, &low).divergence)) << "the float network is unknown";
+    EXPECT_EQ(evaluated(*engine, nullptr).divergence, 0);
+    const assay_policy high = torch_test::uniform(*model, 8, 8);
+    const double far = evaluated(*engine, &low).divergence;
+    const double near = evaluated(*engine, &high).divergence;
+    EXPECT_GT(near, 0);
+    EXPECT_GT(far, 10 * near);
+}
+
 TEST(TorchEngine, WeightsAreTreatedAsThePolicySays) {
     Workbench bench(torch_test::model(torch_test::layers()));
     assay_policy policy = torch_test::no_policy(*bench.model);
