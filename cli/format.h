@@ -13,6 +13,7 @@
 typedef struct cli_runs {
     const assay_hw* hw;
     assay_result* const* results;
+    const assay_workload* const* workloads; /* [count], what the results are of */
     size_t count;
     bool per_pe; /* with the counters of every PE (JSON) */
 } cli_runs;

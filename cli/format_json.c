@@ -1,5 +1,8 @@
 /* The result format of docs/formats.md: one JSON object per run, the same bytes every time. */
+#include <string.h>
+
 #include "assay/options.h"
+#include "assay/workload.h"
 #include "format.h"
 
 static void write_counts(assay_json_writer* w, const char* key, const assay_count* counts,
@@ -102,11 +105,40 @@ static void write_pe(assay_json_writer* w, const assay_accelerator_info* info,
     assay_json_end_object(w);
 }
 
-static void write_layer(assay_json_writer* w, const cli_runs* runs,
+static void write_shape(assay_json_writer* w, const assay_layer_shape* s) {
+    assay_json_begin_object(w, "shape");
+    assay_json_write_uint(w, "in_channels", s->in_channels);
+    assay_json_write_uint(w, "in_height", s->in_height);
+    assay_json_write_uint(w, "in_width", s->in_width);
+    assay_json_write_uint(w, "out_channels", s->out_channels);
+    assay_json_write_uint(w, "out_height", s->out_height);
+    assay_json_write_uint(w, "out_width", s->out_width);
+    assay_json_write_uint(w, "kernel_height", s->kernel_height);
+    assay_json_write_uint(w, "kernel_width", s->kernel_width);
+    assay_json_write_uint(w, "stride", s->stride);
+    assay_json_write_uint(w, "groups", s->groups);
+    assay_json_end_object(w);
+}
+
+/* Results name layers, the workload knows what they look like. */
+static void write_shape_of(assay_json_writer* w, const assay_workload* workload, const char* name) {
+    for (size_t i = 0; i < assay_workload_layer_count(workload); i++) {
+        if (strcmp(assay_workload_layer_name(workload, i), name) == 0) {
+            if (assay_workload_layer_is_matrix(workload, i)) {
+                assay_layer_shape shape = assay_workload_layer_shape(workload, i);
+                write_shape(w, &shape);
+            }
+            return;
+        }
+    }
+}
+
+static void write_layer(assay_json_writer* w, const cli_runs* runs, const assay_workload* workload,
                         const assay_layer_result* layer) {
     assay_json_begin_object(w, NULL);
     assay_json_write_string(w, "name", layer->name);
     assay_json_write_string(w, "op", layer->op);
+    write_shape_of(w, workload, layer->name);
     assay_json_write_bool(w, "simulated", layer->simulated);
     assay_json_write_uint(w, "cycles", layer->cycles);
     assay_json_write_uint(w, "io_cycles", layer->io_cycles);
@@ -137,7 +169,8 @@ static void write_check(assay_json_writer* w, const assay_result* result) {
     }
 }
 
-static void write_run(assay_json_writer* w, const cli_runs* runs, const assay_result* result) {
+static void write_run(assay_json_writer* w, const cli_runs* runs, size_t run) {
+    const assay_result* result = runs->results[run];
     assay_json_begin_object(w, NULL);
     assay_json_write_string(w, "assay", result->version);
     assay_json_write_string(w, "model", result->model);
@@ -148,7 +181,7 @@ static void write_run(assay_json_writer* w, const cli_runs* runs, const assay_re
     write_amounts(w, "area_mm2", result->area, result->area_count);
     assay_json_begin_array(w, "layers");
     for (size_t i = 0; i < result->layer_count; i++) {
-        write_layer(w, runs, &result->layers[i]);
+        write_layer(w, runs, runs->workloads[run], &result->layers[i]);
     }
     assay_json_end_array(w);
     write_check(w, result);
@@ -160,7 +193,7 @@ static void write_runs(assay_json_writer* w, const cli_runs* runs) {
     assay_json_write_string(w, "assay", assay_version());
     assay_json_begin_array(w, "runs");
     for (size_t i = 0; i < runs->count; i++) {
-        write_run(w, runs, runs->results[i]);
+        write_run(w, runs, i);
     }
     assay_json_end_array(w);
     assay_json_end_object(w);
@@ -185,7 +218,7 @@ static void print_json(const cli_runs* runs, cli_text* out) {
         return;
     }
     if (runs->count == 1) {
-        write_run(w, runs, runs->results[0]);
+        write_run(w, runs, 0);
     } else {
         write_runs(w, runs);
     }

@@ -166,6 +166,100 @@ assay_status cli_output_text(const char* path, const cli_text* text, assay_repor
     return cli_output_write(path, cli_text_string(text), text->size, report);
 }
 
+struct cli_output_stream {
+    char* path;               /* as resolved */
+    char temporary[PATH_MAX]; /* "" for a device or a pipe */
+    FILE* file;
+    int error; /* of the first write that failed, 0: none */
+    bool existed;
+    struct stat old;
+};
+
+static void free_stream(cli_output_stream* s) {
+    free(s->path);
+    free(s);
+}
+
+/* A descriptor to write to, or -1 with errno. */
+static int open_stream(cli_output_stream* s) {
+    s->existed = stat(s->path, &s->old) == 0;
+    if (s->existed && !S_ISREG(s->old.st_mode)) {
+        return open(s->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    }
+    char* directory = directory_of(s->path);
+    int fd = directory != NULL ? create_temporary(directory, s->temporary) : -1;
+    if (fd < 0) {
+        s->temporary[0] = '\0';
+    }
+    free(directory);
+    return fd;
+}
+
+assay_status cli_output_open(const char* path, cli_output_stream** out, assay_report* report) {
+    *out = NULL;
+    cli_output_stream* s = calloc(1, sizeof *s);
+    if (s == NULL || (s->path = resolve(path)) == NULL) {
+        free(s);
+        return ASSAY_NO_MEMORY;
+    }
+    int fd = open_stream(s);
+    s->file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (s->file == NULL) {
+        assay_status status = fail(path, "cannot open for writing", report);
+        if (fd >= 0) {
+            close(fd);
+        }
+        free_stream(s);
+        return status;
+    }
+    *out = s;
+    return ASSAY_OK;
+}
+
+bool cli_output_add(cli_output_stream* stream, const char* bytes, size_t size) {
+    if (stream->error == 0 && fwrite(bytes, 1, size, stream->file) != size) {
+        stream->error = errno;
+    }
+    return stream->error == 0;
+}
+
+static void keep_error(cli_output_stream* s, bool good) {
+    s->error = s->error != 0 || good ? s->error : errno;
+}
+
+static void publish(cli_output_stream* s) {
+    bool regular = s->temporary[0] != '\0';
+    keep_error(s, fflush(s->file) == 0);
+    if (regular && s->error == 0) {
+        keep_error(s, !s->existed || fchmod(fileno(s->file), s->old.st_mode & 07777) == 0);
+        keep_error(s, fsync(fileno(s->file)) == 0);
+    }
+    keep_error(s, fclose(s->file) == 0);
+    if (regular && s->error == 0) {
+        keep_error(s, rename(s->temporary, s->path) == 0);
+    }
+}
+
+assay_status cli_output_close(cli_output_stream** stream, bool keep, assay_report* report) {
+    cli_output_stream* s = *stream;
+    *stream = NULL;
+    if (s == NULL) {
+        return ASSAY_OK;
+    }
+    if (keep) {
+        publish(s);
+    } else {
+        fclose(s->file);
+    }
+    if (s->temporary[0] != '\0' && (!keep || s->error != 0)) {
+        unlink(s->temporary);
+    }
+    errno = s->error;
+    assay_status status = s->error == 0 ? ASSAY_OK : fail(s->path, "cannot write", report);
+    free_stream(s);
+    return status;
+}
+
 static assay_status check_target(const char* target, assay_report* report) {
     struct stat old;
     if (stat(target, &old) == 0 && S_ISDIR(old.st_mode)) {

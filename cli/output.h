@@ -2,6 +2,7 @@
 #ifndef ASSAY_CLI_OUTPUT_H
 #define ASSAY_CLI_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "assay/status.h"
@@ -22,5 +23,15 @@ assay_status cli_output_write(const char* path, const char* bytes, size_t size,
                               assay_report* report);
 /* The same for a text; ASSAY_NO_MEMORY when the text is incomplete. */
 assay_status cli_output_text(const char* path, const cli_text* text, assay_report* report);
+
+/* The same for a file too large to be kept in memory, written piece by piece. */
+typedef struct cli_output_stream cli_output_stream;
+/* On failure *out is NULL. */
+assay_status cli_output_open(const char* path, cli_output_stream** out, assay_report* report);
+/* False once a write has failed; the rest is then dropped, cli_output_close says why. */
+bool cli_output_add(cli_output_stream* stream, const char* bytes, size_t size);
+/* Closes and frees it in every case. `keep` false, or a failed write: as if nothing had been
+ * written (what went to a device or a pipe stays written). NULL is nothing to do. */
+assay_status cli_output_close(cli_output_stream** stream, bool keep, assay_report* report);
 
 #endif

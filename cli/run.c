@@ -11,6 +11,7 @@
 #include "output.h"
 #include "run_layers.h"
 #include "run_request.h"
+#include "timeline.h"
 
 /* Everything that is opened for one call. */
 typedef struct session {
@@ -21,6 +22,7 @@ typedef struct session {
     assay_policy** policies; /* [request->workload_count], all NULL without one */
     assay_result** results;  /* [request->workload_count] */
     char* default_cache;
+    cli_timeline timeline;
 } session;
 
 /* The first failure decides the exit code. */
@@ -68,6 +70,9 @@ static assay_status load(session* s, assay_report* report) {
     if (s->request->vcd != NULL) {
         keep_first(&status, cli_output_check(s->request->vcd, report));
     }
+    if (s->request->timeline != NULL) {
+        keep_first(&status, cli_output_check(s->request->timeline, report));
+    }
     keep_first(&status, cli_load_hw(s->request->hw, s->request->sets, s->request->set_count, &s->hw,
                                     report));
     assay_status workloads = load_workloads(s, report);
@@ -99,10 +104,29 @@ static assay_status simulate_one(session* s, size_t i, assay_run_settings settin
     settings.layers = layers;
     settings.policy = s->policies[i];
     settings.batch = s->request->batch;
+    cli_timeline_next(&s->timeline, assay_workload_name(s->workloads[i]));
+    cli_timeline_attach(&s->timeline, &settings);
     assay_status status =
         assay_machine_run(s->machine, s->workloads[i], &settings, &s->results[i], report);
     free(layers);
     return status;
+}
+
+/* The timeline, too, can stop a run: its limit is the user's mistake, the disk is not. */
+static assay_status why_stopped(const session* s, size_t i, assay_report* report) {
+    const char* workload = s->request->workloads[i];
+    if (s->timeline.full) {
+        assay_report_add(report,
+                         "--timeline: %s has more than %d events; name some of its layers with "
+                         "--layer",
+                         workload, CLI_TIMELINE_MOST_EVENTS);
+        return ASSAY_BAD_INPUT;
+    }
+    if (cli_interrupted()) {
+        assay_report_add(report, "stopped on request at workload %zu of %zu, nothing written",
+                         i + 1, s->request->workload_count);
+    }
+    return ASSAY_INTERRUPTED;
 }
 
 /* A mismatch does not stop the others: the result says which outputs differ. */
@@ -114,10 +138,8 @@ static assay_status simulate_all(session* s, const assay_run_settings* settings,
         assay_status status =
             cli_interrupted() ? ASSAY_INTERRUPTED : simulate_one(s, i, *settings, report);
         if (status == ASSAY_INTERRUPTED) {
-            assay_report_add(report, "stopped on request at workload %zu of %zu, nothing written",
-                             i + 1, s->request->workload_count);
-        }
-        if (status == ASSAY_BAD_INPUT) {
+            status = why_stopped(s, i, report);
+        } else if (status == ASSAY_BAD_INPUT) {
             assay_report_add(report, "%s: cannot run on %s", s->request->workloads[i],
                              s->request->hw);
         }
@@ -160,6 +182,7 @@ static void print_timing(const session* s) {
 static assay_status print_results(const session* s, assay_report* report) {
     const cli_runs runs = {.hw = s->hw,
                            .results = s->results,
+                           .workloads = (const assay_workload* const*)s->workloads,
                            .count = s->request->workload_count,
                            .per_pe = s->request->per_pe};
     cli_text text = {0};
@@ -172,18 +195,37 @@ static assay_status print_results(const session* s, assay_report* report) {
     return status;
 }
 
+static assay_status check_timeline(const session* s, assay_report* report) {
+    if (assay_machine_has_timeline(s->machine)) {
+        return ASSAY_OK;
+    }
+    assay_report_add(report, "--timeline: the %s model of %s has none",
+                     assay_model_name(s->request->model), assay_hw_accelerator(s->hw)->name);
+    return ASSAY_BAD_INPUT;
+}
+
 static assay_status run_session(session* s, assay_report* report) {
     assay_status status = load(s, report);
     if (status != ASSAY_OK) {
         return status;
     }
     status = assay_machine_open(s->hw, s->request->model, s->request->vcd, &s->machine, report);
+    if (status == ASSAY_OK && s->request->timeline != NULL) {
+        status = check_timeline(s, report);
+    }
+    if (status != ASSAY_OK) {
+        return status;
+    }
+    status = cli_timeline_open(&s->timeline, s->request->timeline, report);
     if (status != ASSAY_OK) {
         return status;
     }
     status = simulate(s, report);
-    if (status != ASSAY_OK && status != ASSAY_MISMATCH) {
-        return status;
+    bool done = status == ASSAY_OK || status == ASSAY_MISMATCH;
+    assay_status timeline =
+        cli_timeline_close(&s->timeline, s->results, s->request->workload_count, done, report);
+    if (!done || timeline != ASSAY_OK) {
+        return timeline != ASSAY_OK ? timeline : status;
     }
     assay_status written = print_results(s, report);
     return written != ASSAY_OK ? written : status;

@@ -22,6 +22,7 @@ const cli_option run_options[RUN_OPTION_COUNT] = {
     [RUN_SEED] = {"seed", "N", "replaces the seeds of statistical workloads", false, false},
     [RUN_CHECK] = {"check", NULL, "compare every output with the plain reference", false, false},
     [RUN_VCD] = {"vcd", "FILE", "write waveforms (clocked model only)", false, false},
+    [RUN_TIMELINE] = {"timeline", "FILE", "write what happened when, for Perfetto", false, false},
     [RUN_PER_PE] = {"per-pe", NULL, "with the counters of every PE (JSON only)", false, false},
     [RUN_NO_OUTPUTS] = {"no-outputs", NULL, "timing and counters only, no output values", false,
                         false},
@@ -64,6 +65,7 @@ static void read_params(const cli_arguments* arguments, assay_workload_params* p
 static void read_model(const cli_arguments* arguments, run_request* request, assay_report* report) {
     cli_read_model(arguments, RUN_MODEL, &request->model, report);
     request->vcd = cli_value(arguments, RUN_VCD);
+    request->timeline = cli_value(arguments, RUN_TIMELINE);
     if (request->vcd != NULL && request->model != ASSAY_MODEL_CLOCKED) {
         assay_report_add(report, "--vcd needs --model clocked: the event model has no waveforms");
     }
@@ -84,10 +86,13 @@ static void read_format(const cli_arguments* arguments, run_request* request,
     }
 }
 
-static void check_files_differ(const run_request* request, assay_report* report) {
-    if (request->out != NULL && request->vcd != NULL && strcmp(request->out, request->vcd) == 0) {
-        assay_report_add(report, "--out and --vcd name the same file, %s",
-                         assay_quote(request->out).text);
+static void check_differ(const cli_arguments* arguments, size_t option, size_t other,
+                         assay_report* report) {
+    const char* a = cli_value(arguments, option);
+    const char* b = cli_value(arguments, other);
+    if (a != NULL && b != NULL && strcmp(a, b) == 0) {
+        assay_report_add(report, "--%s and --%s name the same file, %s", run_options[option].name,
+                         run_options[other].name, assay_quote(a).text);
     }
 }
 
@@ -125,5 +130,7 @@ void run_request_read(const cli_arguments* arguments, run_request* request, assa
     read_switches(arguments, request);
     check_excludes(arguments, RUN_CHECK, RUN_NO_OUTPUTS, report);
     check_excludes(arguments, RUN_CACHE, RUN_NO_CACHE, report);
-    check_files_differ(request, report);
+    check_differ(arguments, RUN_OUT, RUN_VCD, report);
+    check_differ(arguments, RUN_OUT, RUN_TIMELINE, report);
+    check_differ(arguments, RUN_VCD, RUN_TIMELINE, report);
 }

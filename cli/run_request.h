@@ -22,7 +22,7 @@ typedef struct run_request {
     assay_model model;
     const char* policy;             /* NULL: none */
     uint64_t w_bits, a_bits, batch; /* 0: not given */
-    const char* vcd;                /* NULL: none */
+    const char *vcd, *timeline;     /* NULL: none */
     bool check, outputs, per_pe, timing, quiet, no_cache;
     const char* cache; /* NULL: the default place */
     const cli_format* format;
@@ -45,6 +45,7 @@ enum {
     RUN_SEED,
     RUN_CHECK,
     RUN_VCD,
+    RUN_TIMELINE,
     RUN_PER_PE,
     RUN_NO_OUTPUTS,
     RUN_CACHE,

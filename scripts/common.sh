@@ -44,11 +44,13 @@ build_program() {
 }
 
 configure_in() {
-    local dir=$1
+    local dir=$1 library=$root/report/web/node_modules/uplot/dist/uPlot.iife.min.js
     shift
     if [ ! -f "$dir/build.ninja" ]; then
         echo "building in ${dir#"$root"/} (the first time takes a while)" >&2
         quietly meson setup "$dir" "$root" "$@"
+    elif [ -f "$library" ] && ! grep -q uPlot "$dir/build.ninja"; then
+        quietly meson setup --reconfigure "$dir" "$root" # it came after the folder
     fi
 }
 

@@ -101,6 +101,27 @@ typedef struct assay_machine assay_machine;
 assay_status assay_machine_open(const assay_hw* hw, assay_model model, const char* vcd_path,
                                 assay_machine** out, assay_report* report);
 void assay_machine_close(assay_machine** machine);
+/* False: tables, and EIE's clocked model. */
+bool assay_machine_has_timeline(const assay_machine* machine);
+
+typedef struct assay_count {
+    const char* name;
+    uint64_t value;
+} assay_count;
+
+/* Something that took time, or a level that changed, on one row of a run's timeline. Rows and
+ * names: docs/formats.md. Everything lives for the call. */
+typedef struct assay_timeline_event {
+    const char* layer;          /* that is running */
+    const char* row;            /* "layer", "array", "channel 0", "input buffer", ... */
+    const char* name;           /* of what took the time: "issue", "weight", ...; of the level */
+    bool level;                 /* `value` from cycle `begin` on; else a slice of a row */
+    uint64_t begin;             /* cycles since the run began, I/O mode inside layers included */
+    uint64_t end;               /* of a slice, exclusive, > begin; slices of a row do not overlap */
+    uint64_t value;             /* of a level */
+    const assay_count* figures; /* [figure_count] what a slice moved, ...  */
+    size_t figure_count;
+} assay_timeline_event;
 
 typedef struct assay_run_settings {
     bool check;   /* compare every output with the plain C reference; default false */
@@ -119,16 +140,16 @@ typedef struct assay_run_settings {
     /* Called once per layer that has something to say (how it was tiled, what was changed to fit),
      * as it happens. The text lives for the call. May be NULL. */
     void (*log)(void* user, const char* layer, const char* text);
-    void* user;      /* handed to both callbacks */
+    void* user; /* handed to both callbacks */
+    /* Called for everything that belongs on a timeline, each row in order of time; changes no
+     * counter. Return false to stop (ASSAY_INTERRUPTED). May be NULL. ASSAY_BAD_INPUT from machines
+     * without timelines: assay_machine_has_timeline. */
+    bool (*timeline)(void* user, const assay_timeline_event* event);
+    void* timeline_user;
     uint64_t cookie; /* set by assay_default_run_settings */
 } assay_run_settings;
 
 assay_run_settings assay_default_run_settings(void);
-
-typedef struct assay_count {
-    const char* name;
-    uint64_t value;
-} assay_count;
 
 typedef struct assay_amount {
     const char* name;

@@ -111,7 +111,8 @@ class Run {
                   (machine.timing_needs_values() ||
                    (has_values(workload) && (settings.outputs || settings.check)))),
           tensors_(workload.layers.size()), places_(workload.layers.size(), Place::dram),
-          users_(workload.layers.size()), users_left_(workload.layers.size(), 0) {
+          users_(workload.layers.size()), users_left_(workload.layers.size(), 0),
+          timeline_(settings.timeline, settings.timeline_user) {
         for (size_t i = 0; i < workload.layers.size(); ++i) {
             for (int input : workload.layers[i].inputs) {
                 if (input >= 0 && !workload.layers[i].own_input) {
@@ -128,20 +129,27 @@ class Run {
             if (!tell(0)) {
                 return ASSAY_INTERRUPTED;
             }
-            const assay_status status = layer(workload_.layers[index_], report);
+            const Layer& next = workload_.layers[index_];
+            timeline_.enter(next.name, now_);
+            const assay_status status = layer(next, report);
             if (status != ASSAY_OK && status != ASSAY_MISMATCH) {
                 return status;
             }
             worst = std::max(worst, status);
-            release_inputs(workload_.layers[index_]);
+            release_inputs(next);
         }
-        tell(0);
+        if (!tell(0) && timeline_.stopped()) {
+            return ASSAY_INTERRUPTED;
+        }
         const assay_status settled = settle(report);
         return settled != ASSAY_OK ? settled : worst;
     }
 
   private:
     bool tell(double fraction) const {
+        if (timeline_.stopped()) {
+            return false;
+        }
         if (settings_.progress == nullptr) {
             return true;
         }
@@ -179,7 +187,26 @@ class Run {
                 const_cast<Run*>(this),
                 matrix_layers(workload_, index_),
                 matrix_layers(workload_, workload_.layers.size()),
-                settings_.per_pe};
+                settings_.per_pe,
+                simulate ? timeline() : nullptr};
+    }
+
+    Timeline* timeline() const { return settings_.timeline != nullptr ? &timeline_ : nullptr; }
+
+    void keep(const Layer& layer, LayerOutcome&& outcome) {
+        if (timeline() != nullptr && outcome.charged) {
+            const uint64_t end = now_ + outcome.cycles + outcome.io_cycles;
+            timeline_.enter(layer.name, now_);
+            timeline_.slice("layer", layer.name, 0, end - now_,
+                            {{"cycles", outcome.cycles},
+                             {"io_cycles", outcome.io_cycles},
+                             {"macs", layer.macs() * batch_},
+                             {"w_bits", outcome.w_bits},
+                             {"a_bits", outcome.a_bits},
+                             {"dram_bits", outcome.dram_bits}});
+            now_ = end;
+        }
+        done_.push_back({&layer, outcome.charged, std::move(outcome)});
     }
 
     static unsigned width(unsigned by_policy, unsigned by_workload) {
@@ -189,7 +216,8 @@ class Run {
     assay_status other_layer(const Layer& layer, assay_report* report) {
         LayerOutcome outcome;
         if (values_) {
-            tensors_[index_] = host_op(layer, inputs_of(layer));
+            FixedTensor own;
+            tensors_[index_] = host_op(layer, inputs_of(layer, own));
         }
         std::vector<Place> places;
         for (int id : layer.inputs) {
@@ -204,7 +232,7 @@ class Run {
         }
         places_[index_] = outcome.output_place;
         if (simulate) {
-            done_.push_back({&layer, outcome.charged, std::move(outcome)});
+            keep(layer, std::move(outcome));
         }
         return ASSAY_OK;
     }
@@ -225,7 +253,7 @@ class Run {
         tensors_[index_] = std::move(outcome.output);
         places_[index_] = outcome.output_place;
         if (simulate) {
-            done_.push_back({&layer, true, std::move(outcome)});
+            keep(layer, std::move(outcome));
         }
         return status;
     }
@@ -317,8 +345,13 @@ class Run {
         return input_;
     }
 
-    std::vector<const FixedTensor*> inputs_of(const Layer& layer) {
+    // `own` holds what a layer that stands alone reads.
+    std::vector<const FixedTensor*> inputs_of(const Layer& layer, FixedTensor& own) {
         std::vector<const FixedTensor*> inputs;
+        if (layer.detached) {
+            own = machine_.quantise(detached_input(layer), layer);
+            inputs.push_back(&own);
+        }
         for (int id : layer.inputs) {
             inputs.push_back(&tensor(id, layer));
         }
@@ -352,6 +385,8 @@ class Run {
     std::vector<Done> done_;
     FixedTensor input_;
     size_t index_ = 0;
+    mutable Timeline timeline_;
+    uint64_t now_ = 0; // on the timeline: cycles of the layers so far
 };
 
 // SystemC ends the process when it cannot open the file, whose name it ends in ".vcd" if ours does
@@ -428,6 +463,11 @@ void assay_machine_close(assay_machine** machine) {
     *machine = nullptr;
 }
 
+bool assay_machine_has_timeline(const assay_machine* machine) {
+    ASSAY_REQUIRE(machine != nullptr);
+    return machine->machine->has_timeline();
+}
+
 assay_status assay_machine_run(assay_machine* machine, const assay_workload* workload,
                                const assay_run_settings* settings, assay_result** out,
                                assay_report* report) {
@@ -438,6 +478,11 @@ assay_status assay_machine_run(assay_machine* machine, const assay_workload* wor
     return guarded(report, [&] {
         assay_status status = std::max(check_selection(*workload, *settings, report),
                                        check_policy(*workload, settings->policy, report));
+        if (settings->timeline != nullptr && !machine->machine->has_timeline()) {
+            assay_report_add(report, "the %s model of %s has no timeline",
+                             assay_model_name(machine->model), machine->hw.accelerator->info.name);
+            status = ASSAY_BAD_INPUT;
+        }
         if (status != ASSAY_OK) {
             return status;
         }

@@ -11,6 +11,7 @@
 #include "assay/sim.h"
 #include "host_ops.hpp"
 #include "place.hpp"
+#include "timeline.hpp"
 #include "workload.hpp"
 
 namespace assay {
@@ -33,6 +34,7 @@ struct LayerTask {
     // Which of the workload's matrix layers it is, and of how many: for tables by position.
     size_t matrix_index = 0, matrix_layers = 0;
     bool per_pe = true; // the outcome's pe_counters are wanted
+    Timeline* timeline = nullptr;
 };
 
 struct WallTimes {
@@ -81,6 +83,7 @@ class Machine {
     // nobody asks for outputs.
     virtual bool timing_needs_values() const = 0;
     virtual bool computes_values() const { return true; } // false: a table, there are no outputs
+    virtual bool has_timeline() const { return false; }   // false: LayerTask::timeline is null
     // run_other works beside the array: such layers can take tensors that stay on chip.
     virtual bool elements_on_chip() const = 0;
     // Images computed together unless the user says otherwise; 0: the workload's batch.

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "dram_timing.hpp"
+#include "timeline.hpp"
 
 namespace assay {
 
@@ -40,15 +41,26 @@ inline DramOptions some_channel(DramOptions options) {
 
 class DramTimeline {
   public:
-    explicit DramTimeline(const DramOptions& options)
-        : timing_(some_channel(options)), latency_(options.latency_cycles) {}
+    // `timeline`: null, or what is told of every transfer.
+    explicit DramTimeline(const DramOptions& options, Timeline* timeline = nullptr)
+        : timing_(some_channel(options)), latency_(options.latency_cycles), timeline_(timeline) {}
 
     // First cycle in which the data can be used. Requests come in order of `cycle`.
     // Outputs count the latency, too, until they have arrived.
     uint64_t request(uint64_t cycle, uint64_t bits, Stream stream) {
         const uint64_t address = addresses_.next(stream, bits);
         const uint64_t given = std::max(cycle + 1, free_);
-        free_ = timing_.transfer(given, stream == Stream::outputs, address, bits).last + 1;
+        const uint64_t busy = timing_.counters().busy_cycles;
+        const DramTiming::Beats beats =
+            timing_.transfer(given, stream == Stream::outputs, address, bits);
+        free_ = beats.last + 1;
+        if (timeline_ != nullptr) {
+            const char* const names[] = {"weight", "input", "output"};
+            timeline_->slice("DRAM 0", names[static_cast<size_t>(stream)], beats.first, free_,
+                             {{"bits", bits},
+                              {"beats", timing_.counters().busy_cycles - busy},
+                              {"waited", given - cycle - 1}});
+        }
         return free_ + latency_;
     }
     // First cycle in which the memory that the last request came from can be written again: its
@@ -59,6 +71,7 @@ class DramTimeline {
     DramTiming timing_;
     StreamAddresses addresses_;
     uint64_t latency_, free_ = 0;
+    Timeline* timeline_;
 };
 
 } // namespace assay

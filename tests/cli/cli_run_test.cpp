@@ -37,6 +37,22 @@ TEST_F(CliRun, SameCallSameBytes) {
     EXPECT_EQ(first.out, second.out);
 }
 
+TEST_F(CliRun, ElementLayersThatStandAloneReadWhatIsDrawnForThem) {
+    const std::string net = folder_.write("gate.json", R"({"schema": 1, "name": "gate",
+      "layers": [
+        {"name": "gate", "op": "sigmoid", "inputs": [], "in_channels": 6, "in_height": 1,
+         "in_width": 1, "a_signed": true},
+        {"name": "c", "op": "fc", "in_features": 6, "out_features": 3,
+         "weights": {"kind": "statistical", "density": 0.9, "seed": 3, "codebook_bits": 4}}]})");
+    Outcome o = assay({"run", "--hw", hw(), "--workload", net, "--set", "dram_bits_per_cycle=64",
+                       "--check", "--format", "json"});
+    ASSERT_EQ(o.exit_code, 0) << o.err;
+    Json json(o.out);
+    EXPECT_EQ(json.number("check.compared"), 3);
+    EXPECT_EQ(json.number("check.mismatches"), 0);
+    EXPECT_EQ(json.size("layers"), 2u);
+}
+
 TEST_F(CliRun, EnergyAddsUp) {
     Outcome o = run({"--format", "json"});
     ASSERT_EQ(o.exit_code, 0) << o.err;

@@ -57,7 +57,7 @@ TEST(CliUsage, MistakesAreNamed) {
         {{"help", "lisst"}, "did you mean \"list\"?"},
         {{"zzzzzzzz"},
          "legal: run, check, list, bench, export, table, accuracy, "
-         "sensitivity, train, compress, search, help"},
+         "sensitivity, train, compress, search, report, sweep, store, help"},
         {{"run", "--workloda", "x"}, "did you mean \"--workload\"?"},
         {{"run", "--xyzzy=1"}, "unknown option \"--xyzzy\""},
         {{"run", "--in", "x"}, "option \"--in\" is ambiguous"},

@@ -197,8 +197,8 @@ TEST_F(Store, RefusesAnotherSchema) {
     open();
     assay_store_close(&store_);
     std::string bytes = content(path());
-    bytes[63] = 2;
-    refuses(bytes, "schema 2, this version reads 1");
+    bytes[63] = 3;
+    refuses(bytes, "schema 3, this version reads 1 to 2");
 }
 
 TEST_F(Store, RefusesADamagedFile) {

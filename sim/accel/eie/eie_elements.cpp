@@ -67,6 +67,7 @@ assay_status EieMachine::run_other(const LayerTask& task, const std::vector<Plac
     } else {
         tiled::ElementSteps steps(load, options_.pe_count, 0, 0);
         const auto keep_going = [&] { return task.keep_going(task.context, 0); };
+        elements_->trace().attach(task.timeline, {"DRAM 0"});
         if (!elements_->run([&](tiled::Step& step) { return steps.next(step); }, {}, nullptr,
                             keep_going, measured)) {
             return ASSAY_INTERRUPTED;

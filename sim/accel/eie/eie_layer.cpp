@@ -77,7 +77,8 @@ uint64_t VectorSource::new_acts(uint32_t vector) const {
 }
 
 EieMachine::EieMachine(const Options& options, assay_model model, const char* vcd_path)
-    : options_(options), elements_(make_elements(options, model)),
+    : options_(options), event_(model == ASSAY_MODEL_EVENT),
+      elements_(make_elements(options, model)),
       model_(model == ASSAY_MODEL_EVENT ? make_event_model(options)
                                         : make_clocked_model(options, vcd_path)) {}
 
@@ -272,6 +273,7 @@ bool EieMachine::simulate(Pass& pass, LayerOutcome& out) {
     job.new_acts = [&](uint32_t v) { return pass.source.new_acts(v); };
     job.outputs = pass.values();
     job.result = &pass.result;
+    job.timeline = task.timeline;
     job.keep_going = [&](double done) { return task.keep_going(task.context, done); };
     pass.result.assign(pass.values() ? size_t{pass.source.vectors()} * job.matrix->rows : 0, 0);
     const auto start = std::chrono::steady_clock::now();

@@ -87,6 +87,7 @@ class EieMachine : public Machine {
     std::vector<Amount> area() const override;
     bool timing_needs_values() const override { return true; }
     bool elements_on_chip() const override { return false; }
+    bool has_timeline() const override { return event_; }
     double clock_hz() const override { return options_.clock_mhz * 1e6; }
 
   protected:
@@ -143,6 +144,7 @@ class EieMachine : public Machine {
     const Options options_;
 
   private:
+    const bool event_;
     // Pooling, addition, ...; null without a channel. Before the model, which starts the kernel.
     std::unique_ptr<tiled::Pipeline> elements_;
     std::unique_ptr<Model> model_;

@@ -13,6 +13,7 @@
 #include "eie_encode.hpp"
 #include "eie_plan.hpp"
 #include "eie_targets.hpp"
+#include "timeline.hpp"
 
 namespace assay::eie {
 
@@ -34,6 +35,7 @@ struct Job {
     bool outputs = true;                    // event model: false skips the arithmetic (timing only)
     std::vector<int32_t>* result = nullptr; // [vectors * rows], before ReLU
     std::function<bool(double fraction)> keep_going; // false: stop; may be empty
+    Timeline* timeline = nullptr;                    // event model
 };
 
 // A machine, elaborated once, fed layers. run() returns false when keep_going said stop.

@@ -51,6 +51,7 @@ class EventMachine : public sc_core::sc_module {
         const Plan& plan = *job_->plan;
         layer.now = options_.layer_switch_cycles;
         add_to_all(counters_->stall, &PeStalls::layer_switch, layer.now);
+        layer.trace.control("layer_switch", 0, layer.now);
         start_transfers(layer);
         for (uint64_t i = 0; i < plan.steps() && !stopped_; ++i) {
             const uint64_t before = layer.now;
@@ -64,6 +65,7 @@ class EventMachine : public sc_core::sc_module {
         }
         wait_for_dram(layer, layer.last_arrival); // the layer ends when its last output is there
         counters_->cycles = layer.now - counters_->io_cycles;
+        layer.trace.finish(layer.now);
     }
 
     void start_transfers(LayerState& layer) const {
@@ -105,6 +107,7 @@ class EventMachine : public sc_core::sc_module {
             const uint64_t ready = layer.dram.request(layer.now, bits, Stream::weights);
             counters_->total.io_bits += bits;
             counters_->io_cycles += ready - layer.now;
+            layer.trace.control("io_mode", layer.now, ready);
             layer.now = ready;
             return;
         }
@@ -149,6 +152,7 @@ class EventMachine : public sc_core::sc_module {
                 c.act_sram_reads += cycles;
                 c.act_dst_writes += rows;
             }
+            layer.trace.control("preset", layer.now, layer.now + cycles);
             layer.now += cycles;
         }
     }
@@ -172,6 +176,7 @@ class EventMachine : public sc_core::sc_module {
             c.act_sram_writes += cycles;
             c.act_sram_reads += to_dram ? cycles : 0;
         }
+        layer.trace.control("write_back", layer.now, layer.now + cycles);
         layer.now += cycles;
         if (to_dram) {
             const uint64_t bits = block_rows(*job_->matrix, part.block) * options_.act_bits;
@@ -184,6 +189,7 @@ class EventMachine : public sc_core::sc_module {
     void wait_for_dram(LayerState& layer, uint64_t until) const {
         if (until > layer.now) {
             add_to_all(counters_->stall, &PeStalls::dram, until - layer.now);
+            layer.trace.control("dram", layer.now, until);
             layer.now = until;
         }
     }

@@ -7,6 +7,7 @@
 #include "eie_model.hpp"
 #include "eie_walk.hpp"
 #include "event_sums.hpp"
+#include "event_trace.hpp"
 
 namespace assay::eie::event_model {
 
@@ -31,10 +32,12 @@ struct LayerState {
     Accumulators sums;
     std::vector<int16_t> column;
     uint64_t column_vector = UINT64_MAX;
+    EventTrace trace;
 
     LayerState(const Options& o, const Job& j, Counters& c)
-        : options(o), job(j), counters(c), dram(dram_options(o)), fetch(j, o),
-          arrival(j.plan->act_slots), slot_free(j.plan->output_slots), column(j.matrix->cols) {}
+        : options(o), job(j), counters(c), dram(dram_options(o), j.timeline), fetch(j, o),
+          arrival(j.plan->act_slots), slot_free(j.plan->output_slots), column(j.matrix->cols),
+          trace(j.timeline) {}
 
     void fetch_next(uint64_t cycle) {
         uint64_t bits = 0;

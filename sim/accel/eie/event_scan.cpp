@@ -67,6 +67,7 @@ class ScanPhase {
 
     void spend(Time cycles, Cause cause) {
         if (cycles > 0) {
+            control(cause == Cause::dram ? "dram" : "act_load", time_, time_ + cycles);
             cover_scan();
             gap_.push_back({time_, time_ + cycles, cause});
             time_ += cycles;
@@ -82,6 +83,12 @@ class ScanPhase {
             covered_ = time_;
         }
     }
+
+    void control(const char* what, Time begin, Time end) {
+        layer_.trace.control(what, cycle_of(begin), cycle_of(end));
+    }
+
+    uint64_t cycle_of(Time time) const { return layer_.now + static_cast<uint64_t>(time); }
 
     void load(const Batch& batch) {
         const Plan& plan = *layer_.job.plan;
@@ -104,6 +111,7 @@ class ScanPhase {
     }
 
     void scan(const Batch& batch) {
+        const Time begin = time_;
         ++time_; // the first row goes into the row register
         layer_.counters.total.batches += 1;
         const int16_t* column = layer_.column.data();
@@ -126,6 +134,7 @@ class ScanPhase {
             time_ += column[last_input] != 0 && pes_ == 1 ? 0 : 1;
         }
         rows_ += batch.rows_scanned;
+        control("scan", begin, time_);
     }
 
     void broadcast(uint32_t column) {
@@ -138,8 +147,14 @@ class ScanPhase {
         if (!plain_gap_) {
             attribute_gap(arrive, blocked);
         }
+        if (layer_.trace.on()) {
+            slot_before_ = lanes_.slot_free;
+        }
         const uint32_t* begin = &block_.ptr[size_t{column} * pes_];
         oldest = broadcast_to_lanes(lanes_, begin, begin + pes_, arrive, blocked, word_);
+        if (layer_.trace.on()) {
+            trace_lanes(arrive);
+        }
         if (!block_.padding.empty()) {
             count_padding(column);
         }
@@ -153,6 +168,17 @@ class ScanPhase {
         covered_ = time_;
         gap_.clear();
         plain_gap_ = true;
+    }
+
+    // A PE takes the activation in the cycle after its last one's work, and works from the next.
+    void trace_lanes(Time arrive) {
+        for (uint32_t k = 0; k < pes_; ++k) {
+            const uint64_t pop = cycle_of(std::max(arrive, slot_before_[k]));
+            layer_.trace.queued(cycle_of(arrive), pop + 1);
+            if (lanes_.last_entry[k] == lanes_.slot_free[k]) {
+                layer_.trace.active(pop + 1, cycle_of(lanes_.slot_free[k]) + 1);
+            }
+        }
     }
 
     void count_padding(uint32_t column) {
@@ -208,6 +234,7 @@ class ScanPhase {
             s.drain += static_cast<uint64_t>(std::max<Time>(done - rest + 1 - waiting, 0));
         }
         collect();
+        control("drain", exhausted, done + 1);
         return static_cast<uint64_t>(done) + 1;
     }
 
@@ -250,7 +277,8 @@ class ScanPhase {
     Time latency_;
     WordOf word_;
     Lanes<Time> lanes_;
-    std::vector<Time> latest_pop_; // ring: pop of the broadcast queue_depth ago, latest over PEs
+    std::vector<Time> latest_pop_;  // ring: pop of the broadcast queue_depth ago, latest over PEs
+    std::vector<Time> slot_before_; // timeline: slot_free before the broadcast
     std::vector<uint64_t> padding_cycles_;
     std::vector<Run> gap_;   // what the broadcaster did since the last broadcast
     Time time_ = 0;          // the broadcaster's next cycle

@@ -22,6 +22,16 @@ std::vector<uint64_t> key_of(const Nest& n) {
             n.w_signed,   n.a_signed,   n.input_on_chip, n.output_on_chip};
 }
 
+// What a timeline calls the machine's channels.
+std::vector<std::string> channel_rows(const Design& design) {
+    std::vector<std::string> rows;
+    for (size_t i = 0; i < design.pipeline().channels.size(); ++i) {
+        const bool tensors = design.handover_bytes() > 0 && i == design.handover_channel();
+        rows.push_back(tensors ? "tensor buffer" : "DRAM " + std::to_string(i));
+    }
+    return rows;
+}
+
 void add(BufferBits& sum, const BufferBits& more) {
     sum.input_read += more.input_read;
     sum.weight_read += more.weight_read;
@@ -47,7 +57,8 @@ struct TiledMachine::Pass {
 };
 
 TiledMachine::TiledMachine(std::unique_ptr<Design> design, assay_model model, const char* vcd_path)
-    : design_(std::move(design)), pes_(design_->rows() * design_->cols()) {
+    : design_(std::move(design)), pes_(design_->rows() * design_->cols()),
+      channel_rows_(channel_rows(*design_)) {
     if (model == ASSAY_MODEL_CLOCKED) {
         pipeline_ = make_clocked_pipeline(design_->pipeline(), vcd_path);
         array_ = design_->clocked_array();
@@ -92,12 +103,17 @@ bool TiledMachine::pipeline(Pass& pass, const StepSource& steps, const ComputeSt
     const auto keep_going = [&] { return pass.task.keep_going(pass.task.context, 0); };
     Programs programs(steps);
     const StepSource program = [&](Step& step) { return programs.next(step); };
+    Timeline* timeline = pass.task.timeline;
+    pipeline_->trace().attach(timeline, channel_rows_);
     while (programs.begin()) {
         PipelineCounters counters;
         if (!pipeline_->run(program, compute, array, keep_going, counters)) {
             return false;
         }
         tiled::add(pass.counters, counters);
+        if (timeline != nullptr) {
+            timeline->advance(counters.cycles);
+        }
     }
     if (pass.counters.array.sum() != pass.counters.cycles) { // cheap, so always on
         throw std::logic_error("layer " + pass.task.layer.name + ": cycles without a cause");

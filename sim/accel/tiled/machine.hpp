@@ -24,6 +24,7 @@ class TiledMachine : public Machine {
     double clock_hz() const override { return design_->clock_hz(); }
     bool timing_needs_values() const override { return false; }
     bool elements_on_chip() const override { return true; }
+    bool has_timeline() const override { return true; }
     uint64_t batch() const override { return design_->batch(); }
 
   private:
@@ -51,6 +52,7 @@ class TiledMachine : public Machine {
     std::unique_ptr<ClockedArray> array_; // clocked model only
     std::unique_ptr<Pipeline> pipeline_;
     uint64_t pes_;
+    std::vector<std::string> channel_rows_;          // on timelines
     std::map<std::vector<uint64_t>, Mapped> mapped_; // by nest
 };
 

@@ -12,6 +12,7 @@
 
 #include "dram.hpp"
 #include "nest.hpp"
+#include "pipeline_trace.hpp"
 
 namespace assay::tiled {
 
@@ -115,6 +116,11 @@ class Pipeline {
     // False: `keep_going` asked to stop.
     virtual bool run(const StepSource& steps, const ComputeStep& compute, ArrayModel* array,
                      const std::function<bool()>& keep_going, PipelineCounters& out) = 0;
+    // To be attached to a timeline.
+    PipelineTrace& trace() { return trace_; }
+
+  protected:
+    PipelineTrace trace_;
 };
 std::unique_ptr<Pipeline> make_event_pipeline(const PipelineOptions& options);
 std::unique_ptr<Pipeline> make_clocked_pipeline(const PipelineOptions& options,

@@ -16,7 +16,7 @@ class ClockedPipeline : public Pipeline {
 
   private:
     void build();
-    void trace(const char* path);
+    void write_waveforms(const char* path);
     const PipelineOptions options_;
     Time time_{sc_core::sc_time(1, sc_core::SC_NS)}; // of no meaning: results are in cycles
     sc_core::sc_clock clock_{"tile_clock", time_.period};
@@ -40,7 +40,7 @@ ClockedPipeline::ClockedPipeline(const PipelineOptions& options, const char* vcd
     ASSAY_REQUIRE(options.window >= 1);
     build();
     if (vcd_path != nullptr) {
-        trace(vcd_path);
+        write_waveforms(vcd_path);
     }
 }
 
@@ -51,11 +51,11 @@ void ClockedPipeline::build() {
     for (size_t i = 0; i < options_.channels.size(); ++i) {
         channels_.push_back(std::make_unique<Channel>(("channel" + std::to_string(i)).c_str(),
                                                       static_cast<uint8_t>(i), options_.channels[i],
-                                                      time_, requests_, counters_));
+                                                      time_, requests_, counters_, trace_));
         channels_.back()->clock(clock_);
     }
     storer_ = std::make_unique<Storer>("storer", time_, progress_, *requests_[client_store],
-                                       channels_, counters_);
+                                       channels_, counters_, trace_);
     storer_->clock(clock_);
     const Client clients[operand_count] = {client_input, client_weight, client_output};
     for (Operand operand : {operand_input, operand_weight, operand_output}) {
@@ -66,11 +66,11 @@ void ClockedPipeline::build() {
         loaders_.back()->clock(clock_);
     }
     sequencer_ = std::make_unique<Sequencer>("sequencer", options_, time_, window_, progress_,
-                                             *storer_, channels_, loaders_, counters_);
+                                             *storer_, channels_, loaders_, counters_, trace_);
     sequencer_->clock(clock_);
 }
 
-void ClockedPipeline::trace(const char* path) {
+void ClockedPipeline::write_waveforms(const char* path) {
     vcd_ = std::make_unique<Vcd>(path);
     vcd_->add(clock_, "clock");
     vcd_->add(sequencer_->phase, "array.phase");
@@ -98,6 +98,7 @@ bool ClockedPipeline::run(const StepSource& steps, const ComputeStep&, ArrayMode
     }
     window_.restart(steps);
     counters_ = PipelineCounters();
+    trace_.restart();
     sequencer_->submit(array, keep_going);
     sc_core::sc_start();
     time_.origin = Time::idle;

@@ -56,7 +56,8 @@ class Channel : public sc_core::sc_module {
 
     SC_HAS_PROCESS(Channel);
     Channel(sc_core::sc_module_name name, uint8_t number, const DramOptions& options,
-            const Time& time, const RequestPorts& requests, PipelineCounters& counters);
+            const Time& time, const RequestPorts& requests, PipelineCounters& counters,
+            PipelineTrace& trace);
     ~Channel() override { payload_.clear_extension(&transfer_); }
     // Of the client's request `id` in this channel.
     bool granted(Client client, uint64_t id) const { return port_[client]->granted.read() >= id; }
@@ -76,10 +77,16 @@ class Channel : public sc_core::sc_module {
     void grant(Client client);
     tlm::tlm_sync_enum answer(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                               sc_core::sc_time& delay);
+    void trace_grant(Client client);
+    void trace_transfer();
     const uint8_t number_;
     const Time& time_;
     const RequestPorts& requests_;
     PipelineCounters& counters_;
+    PipelineTrace& trace_;
+    Transfer traced_{};                            // being served
+    std::array<uint64_t, client_count> seen_id_{}; // last request that was seen
+    std::array<uint64_t, client_count> seen_in_{}; // the cycle in which it was first
     tlm_utils::simple_initiator_socket<Channel> socket_{"socket"};
     std::array<std::unique_ptr<GrantPort>, client_count> port_;
     tlm::tlm_generic_payload payload_;
@@ -104,7 +111,8 @@ class Storer : public sc_core::sc_module {
 
     SC_HAS_PROCESS(Storer);
     Storer(sc_core::sc_module_name name, const Time& time, const Progress& progress,
-           RequestPort& request, const Channels& channels, PipelineCounters& counters);
+           RequestPort& request, const Channels& channels, PipelineCounters& counters,
+           PipelineTrace& trace);
     // From the sequencer: the step's output tile leaves once its results are in the buffer.
     void expect(uint64_t number, const Step& step);
     // Tiles whose last beat has left in a cycle before `cycle`, in order.
@@ -131,6 +139,7 @@ class Storer : public sc_core::sc_module {
     RequestPort& request_;
     const Channels& channels_;
     PipelineCounters& counters_;
+    PipelineTrace& trace_;
     std::deque<Store> queue_;
     std::deque<Moving> moving_; // raised, oldest first
     uint64_t released_ = 0, id_ = 0;
@@ -198,7 +207,8 @@ class Sequencer : public sc_core::sc_module {
     SC_HAS_PROCESS(Sequencer);
     Sequencer(sc_core::sc_module_name name, const PipelineOptions& options, const Time& time,
               StepWindow& window, Progress& progress, Storer& storer, const Channels& channels,
-              std::vector<std::unique_ptr<Loader>>& loaders, PipelineCounters& counters);
+              std::vector<std::unique_ptr<Loader>>& loaders, PipelineCounters& counters,
+              PipelineTrace& trace);
     void submit(ArrayModel* array, const std::function<bool()>& keep_going);
     bool stopped() const { return stopped_; }
 
@@ -223,6 +233,7 @@ class Sequencer : public sc_core::sc_module {
     void set_up(bool port_taken);
     void issue(bool port_taken);
     void end_step();
+    void finish(uint64_t cycle);
     void begin_if_ready(uint64_t cycle);
     std::array<bool, no_cause> missing(const Step& step, uint64_t cycle) const;
     void count_wait(const std::array<bool, no_cause>& now);
@@ -237,6 +248,7 @@ class Sequencer : public sc_core::sc_module {
     const Channels& channels_;
     std::vector<std::unique_ptr<Loader>>& loaders_;
     PipelineCounters& counters_;
+    PipelineTrace& trace_;
     CountingArray counting_;
     ArrayModel* array_ = nullptr;
     const std::function<bool()>* keep_going_ = nullptr;

@@ -31,9 +31,9 @@ void CountingArray::cycle(bool may_issue) {
 Sequencer::Sequencer(sc_core::sc_module_name name, const PipelineOptions& options, const Time& time,
                      StepWindow& window, Progress& progress, Storer& storer,
                      const Channels& channels, std::vector<std::unique_ptr<Loader>>& loaders,
-                     PipelineCounters& counters)
+                     PipelineCounters& counters, PipelineTrace& trace)
     : sc_module(name), options_(options), time_(time), window_(window), progress_(progress),
-      storer_(storer), channels_(channels), loaders_(loaders), counters_(counters) {
+      storer_(storer), channels_(channels), loaders_(loaders), counters_(counters), trace_(trace) {
     SC_METHOD(edge);
     sensitive << clock.pos();
     dont_initialize();
@@ -71,10 +71,11 @@ void Sequencer::edge() {
         return;
     }
     const uint64_t cycle = time_.cycle();
+    if (trace_.on()) {
+        trace_.settle(cycle);
+    }
     if (done()) {
-        counters_.cycles = cycle;
-        counters_.steps = step_;
-        phase_ = finished;
+        finish(cycle);
         sc_core::sc_pause();
     } else if (cycle % cycles_per_question == cycles_per_question - 1 && *keep_going_ &&
                !(*keep_going_)()) {
@@ -90,12 +91,25 @@ void Sequencer::edge() {
     phase.write(phase_);
 }
 
+void Sequencer::finish(uint64_t cycle) {
+    counters_.cycles = cycle;
+    counters_.steps = step_;
+    phase_ = finished;
+    if (trace_.on() && step_ > 0) {
+        trace_.wait("drain", cycle - counters_.array.drain, cycle);
+        trace_.finish(cycle);
+    }
+}
+
 bool Sequencer::port_taken() const {
     return std::any_of(channels_.begin(), channels_.end(),
                        [](const auto& channel) { return channel->dram.moving.read(); });
 }
 
 void Sequencer::work(bool port_taken) {
+    if (trace_.on() && port_taken && phase_ != waiting) {
+        trace_.port(time_.cycle(), time_.cycle() + 1);
+    }
     if (array_->drained() - drained_before_ < on_array_) {
         array_->cycle(!port_taken);
     }
@@ -133,7 +147,11 @@ void Sequencer::end_step() {
     }
     phase_ = waiting;
     waited_ = 0;
-    const Step* next = window_.at(++step_);
+    const Step* next = window_.at(step_ + 1);
+    if (trace_.on()) {
+        trace_.end_step(step_, step, time_.cycle() + 1, next);
+    }
+    ++step_;
     if (next != nullptr) {
         released_input_ += next->visit.fresh[operand_input] ? 1 : 0;
         released_weight_ += next->visit.fresh[operand_weight] ? 1 : 0;
@@ -165,6 +183,9 @@ void Sequencer::begin_if_ready(uint64_t cycle) {
     missed_ = now;
     if (std::find(now.begin(), now.end(), true) == now.end()) {
         counters_.array.fill += step_ == 0 ? waited_ : 0;
+        if (trace_.on() && step_ == 0) {
+            trace_.wait("fill", 0, cycle + 1);
+        }
         begin(*step);
     }
 }
@@ -174,9 +195,14 @@ void Sequencer::count_wait(const std::array<bool, no_cause>& now) {
     ArrayCycles& cycles = counters_.array;
     uint64_t* const counts[no_cause] = {&cycles.load_input, &cycles.load_weight,
                                         &cycles.load_output, &cycles.buffer};
+    const char* const names[no_cause] = {"load_input", "load_weight", "load_output", "buffer"};
+    const uint64_t end = time_.cycle() + 1;
     for (size_t cause = 0; cause < no_cause; ++cause) {
         if (missed_[cause] && !now[cause]) {
             *counts[cause] += waited_;
+            if (trace_.on()) {
+                trace_.wait(names[cause], end - waited_, end);
+            }
             waited_ = 0;
         }
     }
@@ -187,6 +213,9 @@ void Sequencer::begin(const Step& step) {
         tiles_[operand] += step.visit.fresh[operand] ? 1 : 0;
     }
     progress_.begun.write(step_ + 1);
+    if (trace_.on()) {
+        trace_.begin_step(step, time_.cycle() + 1);
+    }
     setup_left_ = step.setup_cycles;
     phase_ = setup_left_ > 0 ? setting_up : issuing;
     if (phase_ == issuing) {

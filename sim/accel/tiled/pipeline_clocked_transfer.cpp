@@ -10,9 +10,10 @@ RequestPort::RequestPort(const std::string& name)
       address((name + "_address").c_str()), channel((name + "_channel").c_str(), no_channel) {}
 
 Channel::Channel(sc_core::sc_module_name name, uint8_t number, const DramOptions& options,
-                 const Time& time, const RequestPorts& requests, PipelineCounters& counters)
+                 const Time& time, const RequestPorts& requests, PipelineCounters& counters,
+                 PipelineTrace& trace)
     : sc_module(name), dram("dram", options, time.period), number_(number), time_(time),
-      requests_(requests), counters_(counters) {
+      requests_(requests), counters_(counters), trace_(trace) {
     for (auto& port : port_) {
         port = std::make_unique<GrantPort>();
     }
@@ -43,6 +44,10 @@ void Channel::edge() {
             continue;
         }
         ++waiting;
+        if (seen_id_[client] != requests_[client]->id.read()) {
+            seen_id_[client] = requests_[client]->id.read();
+            seen_in_[client] = time_.cycle();
+        }
         if (chosen == client_count ||
             requests_[client]->step.read() < requests_[chosen]->step.read()) {
             chosen = client;
@@ -62,12 +67,41 @@ void Channel::grant(Client client) {
     port_[client]->granted.write(served_id_);
     busy_ = true;
     transfer_.bits = request.bits.read();
+    if (trace_.on()) {
+        trace_grant(client);
+    }
     payload_.set_command(client == client_store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
     payload_.set_address(request.address.read());
     payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     socket_->nb_transport_fw(payload_, phase, delay);
+}
+
+void Channel::trace_grant(Client client) {
+    constexpr Operand operands[client_count] = {operand_weight, operand_input, operand_output,
+                                                operand_output};
+    const RequestPort& request = *requests_[client];
+    traced_ = {operands[client],
+               client == client_store,
+               number_,
+               request.step.read(),
+               request.bits.read(),
+               seen_in_[client] - 1,
+               time_.cycle(),
+               0,
+               0,
+               dram.counters().busy_cycles};
+    if (!traced_.store) {
+        trace_.take(traced_.operand, time_.cycle(), traced_.bits);
+    }
+}
+
+void Channel::trace_transfer() {
+    traced_.first = transfer_.first.value() / time_.period.value() - time_.origin;
+    traced_.last = transfer_.last.value() / time_.period.value() - time_.origin;
+    traced_.beats = dram.counters().busy_cycles - traced_.beats;
+    trace_.transfer(traced_);
 }
 
 // Comes after the edge: the arbiter sees it at the next one.
@@ -79,14 +113,18 @@ tlm::tlm_sync_enum Channel::answer(tlm::tlm_generic_payload&, tlm::tlm_phase& ph
     }
     GrantPort& port = *port_[served_];
     port.completed.write(served_id_);
+    if (trace_.on()) {
+        trace_transfer();
+    }
     port.usable[served_id_ % 4].write(time_.cycle() + delay.value() / time_.period.value());
     return tlm::TLM_COMPLETED;
 }
 
 Storer::Storer(sc_core::sc_module_name name, const Time& time, const Progress& progress,
-               RequestPort& request, const Channels& channels, PipelineCounters& counters)
+               RequestPort& request, const Channels& channels, PipelineCounters& counters,
+               PipelineTrace& trace)
     : sc_module(name), time_(time), progress_(progress), request_(request), channels_(channels),
-      counters_(counters) {
+      counters_(counters), trace_(trace) {
     SC_METHOD(edge);
     sensitive << clock.pos();
     dont_initialize();
@@ -134,6 +172,9 @@ void Storer::edge() {
     while (!moving_.empty() && has_left(moving_.front(), time_.cycle())) {
         moving_.pop_front();
         ++released_;
+        if (trace_.on()) {
+            trace_.left(time_.cycle());
+        }
     }
     const bool asked = channel_ != no_channel && !channels_[channel_]->granted(client_store, id_);
     if (!asked && !queue_.empty() && progress_.drained.read() > queue_.front().step) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "contract.h"
-#include "pipeline_window.hpp"
 
 namespace assay::tiled {
 namespace event_pipeline {
@@ -24,55 +23,11 @@ Operand operand_of(Client client) {
     return operands[client];
 }
 
-class Layer : public sc_core::sc_module {
-  public:
-    SC_HAS_PROCESS(Layer);
-    Layer(sc_core::sc_module_name name, const PipelineOptions& options);
-    bool run(const StepSource& steps, const ComputeStep& compute,
-             const std::function<bool()>& keep_going, PipelineCounters& out);
+} // namespace
 
-  private:
-    void restart(const StepSource& steps);
-    void array_wakes();
-    void schedule_array();
-    bool port_was_taken();
-    void end_step();
-    void release_operands(const Step* next);
-    void begin_if_ready();
-    static void count_waits(const std::array<Wait, operand_count>& waits, uint64_t from,
-                            uint64_t begin);
-    uint64_t ready(const Step& step, Operand operand) const;
-    void begin(const Step& step, uint64_t cycle);
-    void seek(Operand operand);
-    bool find(Operand operand, Loader& loader);
-    void granted(Client client, const Grant& grant);
-    void stored(const Grant& grant);
-    void raise_store();
-    void left(uint64_t cycle);
-    void finish();
-
-    const PipelineOptions options_;
-    const sc_core::sc_time period_;
-    StepWindow window_;
-    Requests requests_;
-    std::vector<std::unique_ptr<Channel>> channels_;
-    Ports ports_;
-    std::array<Halves, operand_count> halves_;
-    std::array<Loader, operand_count> loaders_;
-    Storer storer_;
-    Array array_;
-    sc_core::sc_event wake_;
-    sc_core::sc_time origin_;
-    const ComputeStep* compute_ = nullptr;
-    const std::function<bool()>* keep_going_ = nullptr;
-    PipelineCounters* out_ = nullptr;
-    uint64_t last_beat_ = 0; // cycle after it
-    bool stopped_ = false;
-};
-
-Layer::Layer(sc_core::sc_module_name name, const PipelineOptions& options)
-    : sc_module(name), options_(options), period_(1, sc_core::SC_NS), window_(options.window),
-      ports_(options.channels.size()) {
+Layer::Layer(sc_core::sc_module_name name, const PipelineOptions& options, PipelineTrace& trace)
+    : sc_module(name), options_(options), trace_(trace), period_(1, sc_core::SC_NS),
+      window_(options.window), ports_(options.channels.size()) {
     ASSAY_REQUIRE(options.halves == 1 || options.halves == 2);
     ASSAY_REQUIRE(!options.channels.empty() && options.channels.size() <= max_channels);
     ASSAY_REQUIRE(options.window >= 1);
@@ -104,6 +59,7 @@ void Layer::restart(const StepSource& steps) {
     wake_.cancel();
     last_beat_ = 0;
     stopped_ = false;
+    trace_.restart();
 }
 
 bool Layer::run(const StepSource& steps, const ComputeStep& compute,
@@ -138,6 +94,10 @@ void Layer::finish() {
         out.cycles = std::max(array_.results + 1, last_beat_);
         out.array.drain = out.cycles - array_.end;
     }
+    if (trace_.on() && out.steps > 0) {
+        trace_.wait("drain", array_.end, out.cycles);
+        trace_.finish(out.cycles);
+    }
 }
 
 // The array.
@@ -148,6 +108,9 @@ void Layer::schedule_array() {
 }
 
 void Layer::array_wakes() {
+    if (trace_.on()) {
+        trace_.settle(array_.end);
+    }
     if (port_was_taken()) {
         schedule_array();
         return;
@@ -167,7 +130,7 @@ bool Layer::port_was_taken() {
     if (!options_.shared_ports) {
         return false;
     }
-    const uint64_t taken = ports_.count(array_.counted, array_.end);
+    const uint64_t taken = ports_.count(array_.counted, array_.end, trace_);
     out_->array.port += taken;
     array_.left -= array_.end - array_.counted - taken;
     array_.counted = array_.end;
@@ -186,7 +149,12 @@ void Layer::end_step() {
         raise_store();
     }
     array_.busy = false;
-    release_operands(window_.at(++array_.step));
+    const Step* next = window_.at(array_.step + 1);
+    if (trace_.on()) {
+        trace_.end_step(array_.step, *window_.at(array_.step), array_.end, next);
+    }
+    ++array_.step;
+    release_operands(next);
 }
 
 // The tiles that the next step no longer uses.
@@ -223,15 +191,19 @@ void Layer::begin_if_ready() {
     ArrayCycles& cycles = out_->array;
     const bool sums = step->load_bits[operand_output] > 0;
     const std::array<Wait, operand_count> waits{
-        Wait{ready(*step, operand_input), &cycles.load_input},
-        Wait{ready(*step, operand_weight), &cycles.load_weight},
-        Wait{ready(*step, operand_output), sums ? &cycles.load_output : &cycles.buffer}};
+        Wait{ready(*step, operand_input), &cycles.load_input, "load_input"},
+        Wait{ready(*step, operand_weight), &cycles.load_weight, "load_weight"},
+        Wait{ready(*step, operand_output), sums ? &cycles.load_output : &cycles.buffer,
+             sums ? "load_output" : "buffer"}};
     const uint64_t cycle = std::max({array_.end, waits[0].ready, waits[1].ready, waits[2].ready});
     if (cycle == never) {
         return;
     }
     if (array_.step == 0) {
         cycles.fill = cycle;
+        if (trace_.on()) {
+            trace_.wait("fill", 0, cycle);
+        }
     } else {
         count_waits(waits, array_.end, cycle);
     }
@@ -249,6 +221,9 @@ void Layer::count_waits(const std::array<Wait, operand_count>& waits, uint64_t f
             next = wait.ready > from && sooner ? &wait : next;
         }
         *next->count += next->ready - from;
+        if (trace_.on()) {
+            trace_.wait(next->cause, from, next->ready);
+        }
         from = next->ready;
     }
 }
@@ -258,6 +233,9 @@ void Layer::begin(const Step& step, uint64_t cycle) {
     array_.begin = array_.counted = cycle;
     array_.left = step.setup_cycles + step.issue_cycles;
     array_.end = cycle + array_.left;
+    if (trace_.on()) {
+        trace_.begin_step(step, cycle);
+    }
     for (size_t operand = 0; operand < operand_count; ++operand) {
         if (step.visit.fresh[operand]) {
             loaders_[operand].usable[array_.tiles[operand]++ % 4] = never;
@@ -318,8 +296,23 @@ bool Layer::find(Operand operand, Loader& loader) {
     return loader.found;
 }
 
+void Layer::trace_grant(Client client, const Grant& grant) {
+    const Request& r = requests_[client];
+    const bool store = client == client_store;
+    const Operand operand = store ? operand_output : operand_of(client);
+    trace_.settle(grant.cycle);
+    if (!store) {
+        trace_.take(operand, grant.cycle, r.bits);
+    }
+    trace_.transfer({operand, store, r.channel, r.step, r.bits, r.cycle, grant.cycle, grant.first,
+                     grant.last, grant.beats});
+}
+
 void Layer::granted(Client client, const Grant& grant) {
     Request& request = requests_[client];
+    if (trace_.on()) {
+        trace_grant(client, grant);
+    }
     out_->contention_cycles += grant.cycle - request.cycle - 1;
     last_beat_ = std::max(last_beat_, grant.last + 1);
     if (options_.shared_ports) {
@@ -351,6 +344,9 @@ void Layer::stored(const Grant& grant) {
 void Layer::left(uint64_t cycle) {
     ++storer_.popped;
     storer_.released = std::max(storer_.released, cycle + 1);
+    if (trace_.on()) {
+        trace_.left(storer_.released);
+    }
     halves_[operand_output].release(storer_.released);
     seek(operand_output);
     begin_if_ready();
@@ -371,9 +367,11 @@ void Layer::raise_store() {
     }
 }
 
+namespace {
+
 class EventPipeline : public Pipeline {
   public:
-    explicit EventPipeline(const PipelineOptions& options) : layer_("pipeline", options) {}
+    explicit EventPipeline(const PipelineOptions& options) : layer_("pipeline", options, trace_) {}
     bool run(const StepSource& steps, const ComputeStep& compute, ArrayModel*,
              const std::function<bool()>& keep_going, PipelineCounters& out) override {
         return layer_.run(steps, compute, keep_going, out);

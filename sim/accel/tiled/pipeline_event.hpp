@@ -12,6 +12,7 @@
 #include "dram_target.hpp"
 #include "pipeline.hpp"
 #include "pipeline_halves.hpp"
+#include "pipeline_window.hpp"
 
 namespace assay::tiled::event_pipeline {
 
@@ -39,7 +40,7 @@ class Ports {
     void restart();
     void take(size_t channel, uint64_t begin, uint64_t end);
     // Cycles of [begin, end) that are taken; forgets what lies before `end`.
-    uint64_t count(uint64_t begin, uint64_t end);
+    uint64_t count(uint64_t begin, uint64_t end, PipelineTrace& trace);
     // The end of `cycles` free cycles from `begin` on, as far as is known.
     uint64_t after(uint64_t begin, uint64_t cycles) const;
 
@@ -94,11 +95,12 @@ struct Array {
 struct Wait {
     uint64_t ready;
     uint64_t* count;
+    const char* cause; // on a timeline
 };
 
 // What an arbiter tells its pipeline. Cycles of the layer.
 struct Grant {
-    uint64_t cycle, first, last, usable;
+    uint64_t cycle, first, last, usable, beats;
 };
 
 class Channel : public sc_core::sc_module {
@@ -135,6 +137,54 @@ class Channel : public sc_core::sc_module {
     sc_core::sc_time origin_;
     bool arbitrating_ = false; // wakes itself when it is done
     uint64_t free_ = 0;        // first cycle after the last beat given
+};
+
+// All of it: the array is a process, and so is every channel.
+class Layer : public sc_core::sc_module {
+  public:
+    SC_HAS_PROCESS(Layer);
+    Layer(sc_core::sc_module_name name, const PipelineOptions& options, PipelineTrace& trace);
+    bool run(const StepSource& steps, const ComputeStep& compute,
+             const std::function<bool()>& keep_going, PipelineCounters& out);
+
+  private:
+    void restart(const StepSource& steps);
+    void array_wakes();
+    void schedule_array();
+    bool port_was_taken();
+    void end_step();
+    void release_operands(const Step* next);
+    void begin_if_ready();
+    void count_waits(const std::array<Wait, operand_count>& waits, uint64_t from, uint64_t begin);
+    uint64_t ready(const Step& step, Operand operand) const;
+    void begin(const Step& step, uint64_t cycle);
+    void seek(Operand operand);
+    bool find(Operand operand, Loader& loader);
+    void granted(Client client, const Grant& grant);
+    void stored(const Grant& grant);
+    void raise_store();
+    void left(uint64_t cycle);
+    void finish();
+    void trace_grant(Client client, const Grant& grant);
+
+    const PipelineOptions options_;
+    PipelineTrace& trace_;
+    const sc_core::sc_time period_;
+    StepWindow window_;
+    Requests requests_;
+    std::vector<std::unique_ptr<Channel>> channels_;
+    Ports ports_;
+    std::array<Halves, operand_count> halves_;
+    std::array<Loader, operand_count> loaders_;
+    Storer storer_;
+    Array array_;
+    sc_core::sc_event wake_;
+    sc_core::sc_time origin_;
+    const ComputeStep* compute_ = nullptr;
+    const std::function<bool()>* keep_going_ = nullptr;
+    PipelineCounters* out_ = nullptr;
+    uint64_t last_beat_ = 0; // cycle after it
+    bool stopped_ = false;
 };
 
 } // namespace assay::tiled::event_pipeline

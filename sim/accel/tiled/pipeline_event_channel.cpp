@@ -44,7 +44,7 @@ void Ports::forget(uint64_t before) {
     }
 }
 
-uint64_t Ports::count(uint64_t begin, uint64_t end) {
+uint64_t Ports::count(uint64_t begin, uint64_t end, PipelineTrace& trace) {
     uint64_t cycles = 0;
     for (uint64_t at = begin; at < end;) {
         forget(at);
@@ -52,6 +52,9 @@ uint64_t Ports::count(uint64_t begin, uint64_t end) {
         const uint64_t from = std::min(std::max(span.begin, at), end);
         at = std::min(span.end, end);
         cycles += at - from;
+        if (trace.on() && from < at) {
+            trace.port(from, at);
+        }
     }
     return cycles;
 }
@@ -136,10 +139,12 @@ void Channel::grant(Client client, uint64_t now) {
     payload_.set_streaming_width(payload_.get_data_length());
     payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     transfer_.bits = request.bits;
+    const uint64_t beats = target_.counters().busy_cycles;
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     socket_->b_transport(payload_, delay);
     const Grant grant{now, cycle_of(transfer_.first), cycle_of(transfer_.last),
-                      now + delay.value() / period_.value()};
+                      now + delay.value() / period_.value(),
+                      target_.counters().busy_cycles - beats};
     free_ = grant.last + 1;
     granted_(client, grant);
 }

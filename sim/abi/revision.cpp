@@ -1,0 +1,7 @@
+#include "revision.hpp"
+
+#include "assay/store.h"
+
+const char* assay_source_revision(void) {
+    return ASSAY_SOURCE_REVISION;
+}
